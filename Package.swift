@@ -1,0 +1,84 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Swift settings shared by every target: a warning is an error.
+let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+
+/// Numeric targets are optimised in debug builds too: without it the tests take minutes (docs/decisions/0002).
+let numeric: [SwiftSetting] = strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]
+
+/// C kernels are compiled with -O2 in debug builds for the same reason.
+let kernels: [CSetting] = [
+  .unsafeFlags(["-Wall", "-Wextra", "-Werror"]),
+  .unsafeFlags(["-O2"], .when(configuration: .debug)),
+]
+
+let package = Package(
+  name: "steersh",
+  products: [
+    .executable(name: "steersh", targets: ["steersh"]),
+    .library(name: "Steering", targets: ["Tensors", "Checkpoints", "Models", "Interventions"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+  ],
+  targets: [
+    // System libraries and C.
+    .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CHistedit", pkgConfig: "libedit", providers: [.apt(["libedit-dev"])]),
+    .systemLibrary(name: "CSPNG", pkgConfig: "spng", providers: [.apt(["libspng-dev"])]),
+    .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
+    .systemLibrary(name: "CWebP", pkgConfig: "libwebp", providers: [.apt(["libwebp-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .target(name: "CEditline", dependencies: ["CHistedit"], cSettings: kernels),
+    .target(name: "CEmbedded", cSettings: kernels),
+    .target(name: "Kernels", cSettings: kernels),
+
+    // The steering library.
+    .target(name: "Tensors", dependencies: ["Kernels", "COpenBLAS"], swiftSettings: numeric),
+    .target(
+      name: "Checkpoints", dependencies: ["Tensors", "CSPNG", "CTurboJPEG", "CWebP", "CZlib"],
+      swiftSettings: numeric),
+    .target(name: "Models", dependencies: ["Tensors", "Checkpoints", "Kernels"], swiftSettings: numeric),
+    .target(name: "Interventions", dependencies: ["Models", "Tensors", "Checkpoints"], swiftSettings: numeric),
+    .target(name: "Scenes", dependencies: ["Tensors", "Checkpoints"], swiftSettings: numeric),
+    .target(name: "Figures", dependencies: [], swiftSettings: strict),
+
+    // The language.
+    .target(name: "Syntax", swiftSettings: strict),
+    .target(name: "Interpreter", dependencies: ["Syntax"], swiftSettings: numeric),
+    .target(name: "StandardLibrary", dependencies: ["CEmbedded"], swiftSettings: strict),
+
+    // Where the two meet, and the program.
+    .target(
+      name: "Bindings",
+      dependencies: [
+        "Interpreter", "Syntax", "StandardLibrary", "Interventions", "Models", "Checkpoints", "Tensors", "Scenes",
+        "Figures",
+      ], swiftSettings: strict),
+    .target(
+      name: "Shell",
+      dependencies: [
+        "Bindings", "Interpreter", "Syntax", "StandardLibrary", "Figures", "CEditline",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], swiftSettings: strict),
+    .executableTarget(name: "steersh", dependencies: ["Shell"], swiftSettings: strict),
+
+    // Tests.
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+    .testTarget(name: "TensorsTests", dependencies: ["Tensors", "Kernels", "TestSupport"], swiftSettings: numeric),
+    .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints", "TestSupport"], swiftSettings: numeric),
+    .testTarget(name: "ModelsTests", dependencies: ["Models", "StandardLibrary", "TestSupport"], swiftSettings: numeric),
+    .testTarget(
+      name: "InterventionsTests", dependencies: ["Interventions", "StandardLibrary", "TestSupport"],
+      swiftSettings: numeric),
+    .testTarget(name: "ScenesTests", dependencies: ["Scenes", "Models", "StandardLibrary", "TestSupport"], swiftSettings: numeric),
+    .testTarget(name: "FiguresTests", dependencies: ["Figures", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "SyntaxTests", dependencies: ["Syntax", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "InterpreterTests", dependencies: ["Interpreter", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "BindingsTests", dependencies: ["Bindings", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "ShellTests", dependencies: ["Shell", "TestSupport"], swiftSettings: strict),
+  ],
+  swiftLanguageModes: [.v6],
+  cLanguageStandard: .gnu2x
+)

@@ -1,0 +1,3 @@
+#ifndef STEERSH_EDITLINE_H
+#define STEERSH_EDITLINE_H
+#endif

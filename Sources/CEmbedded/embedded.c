@@ -1,0 +1,40 @@
+// Files that ship inside the program: the standard library and the miniature model. `#embed` costs the compiler
+// milliseconds where a Swift array literal of two million bytes would cost minutes.
+#include "embedded.h"
+
+#define FILE_BYTES(identifier) static const unsigned char identifier[]
+
+FILE_BYTES(minivlm_config) = {
+#embed "minivlm/config.json"
+};
+FILE_BYTES(minivlm_generation) = {
+#embed "minivlm/generation_config.json"
+};
+_Alignas(64) FILE_BYTES(minivlm_weights) = {
+#embed "minivlm/model.safetensors"
+};
+FILE_BYTES(minivlm_processor) = {
+#embed "minivlm/processor_config.json"
+};
+FILE_BYTES(minivlm_tokenizer) = {
+#embed "minivlm/tokenizer.json"
+};
+FILE_BYTES(minivlm_tokenizer_config) = {
+#embed "minivlm/tokenizer_config.json"
+};
+
+#define ENTRY(folder, name, identifier) {folder, name, identifier, sizeof identifier}
+
+static const steersh_embedded_file files[] = {
+    ENTRY("minivlm", "config.json", minivlm_config),
+    ENTRY("minivlm", "generation_config.json", minivlm_generation),
+    ENTRY("minivlm", "model.safetensors", minivlm_weights),
+    ENTRY("minivlm", "processor_config.json", minivlm_processor),
+    ENTRY("minivlm", "tokenizer.json", minivlm_tokenizer),
+    ENTRY("minivlm", "tokenizer_config.json", minivlm_tokenizer_config),
+};
+
+const steersh_embedded_file *steersh_embedded_files(size_t *count) {
+  *count = sizeof files / sizeof files[0];
+  return files;
+}

@@ -1,0 +1,3 @@
+#ifndef STEERSH_KERNELS_H
+#define STEERSH_KERNELS_H
+#endif

@@ -1,0 +1,103 @@
+import Tensors
+
+/// A named point of the forward pass where activations can be read and edited.
+///
+/// `layers[3].attention.weights` is the decoder's; the vision tower has the same points under `vision.`. A path
+/// literal in a script selects any number of these.
+public struct Site: Hashable, Sendable {
+  public enum Stack: String, Sendable, CaseIterable { case vision, projector, decoder }
+
+  public let stack: Stack
+  /// Nil for points that are not inside a block.
+  public let layer: Int?
+  public let point: Point
+
+  public init(_ stack: Stack, layer: Int? = nil, _ point: Point) {
+    self.stack = stack
+    self.layer = layer
+    self.point = point
+  }
+
+  /// What lies at a site. The raw value is the path below the block, or below the stack where there is no block.
+  public enum Point: String, Sendable, CaseIterable {
+    /// Decoder: token embeddings with image features in place. Vision: patch and class embeddings with positions,
+    /// after the first norm where the tower has one. `[token, model]`
+    case embeddings
+    /// The block's input. `[token, model]`
+    case input
+    /// Queries, keys and values per head, after rotary embedding where there is one. `[head, token, feature]`
+    case query = "attention.query"
+    case key = "attention.key"
+    case value = "attention.value"
+    /// Scaled dot products before the softmax, masked entries −∞. `[head, query, key]`
+    case scores = "attention.scores"
+    /// After the softmax. `[head, query, key]`
+    case weights = "attention.weights"
+    /// Each head's weighted values, before the output projection. `[head, token, feature]`
+    case mixed = "attention.mixed"
+    /// What attention adds to the residual stream. `[token, model]`
+    case attentionOutput = "attention.output"
+    /// The residual stream after attention. `[token, model]`
+    case residual
+    /// After the activation, before the down projection. `[token, hidden]`
+    case mlpHidden = "mlp.hidden"
+    /// What the MLP adds to the residual stream. `[token, model]`
+    case mlpOutput = "mlp.output"
+    /// The block's output: the residual stream after the block. `[token, model]`
+    case output
+    /// Decoder: the last norm's output. `[token, model]`
+    case norm
+    /// `[token, vocab]`
+    case logits
+    /// The patch features that the projector reads. `[token, model]`
+    case features
+    /// The projector's hidden layer after its activation. `[token, hidden]`
+    case hidden
+
+    /// Whether the point lies inside a block.
+    public var isInBlock: Bool {
+      switch self {
+      case .embeddings, .norm, .logits, .features, .hidden: false
+      default: true
+      }
+    }
+  }
+
+  /// The canonical path: `layers[3].attention.weights`, `vision.layers[0].output`, `projector.output`, `logits`.
+  public var path: String {
+    let prefix = stack == .decoder ? "" : stack.rawValue + "."
+    guard let layer else { return prefix + point.rawValue }
+    return prefix + "layers[\(layer)]." + point.rawValue
+  }
+}
+
+/// Something that reads or edits activations as a forward pass runs.
+///
+/// A forward pass asks its listener once which sites it wants; all other sites cost one test of a bit.
+public protocol SiteListener: AnyObject {
+  /// The sites to be called for, in any order.
+  var sites: Set<Site> { get }
+  /// Called each time one of `sites` has been computed, in the order of the forward pass.
+  func visit(_ activation: SiteActivation) throws
+}
+
+/// What a listener sees: one site's activation for every sample of the batch, before the pass goes on.
+///
+/// Samples of a batch are packed, not padded, so nothing here is ever a padding position. During cached generation
+/// a pass computes only new positions: `positions(sample)` says which.
+public protocol SiteActivation: AnyObject {
+  var site: Site { get }
+  var sampleCount: Int { get }
+  /// The prompt each sample runs, with the tokens generated so far.
+  func context(_ sample: Int) -> TokenContext
+  /// The positions computed in this pass. For `weights` and `scores` these are the queries; keys are
+  /// `0..<positions.upperBound`. For vision and projector sites: the rows of this sample's images, class token
+  /// included where the tower has one (see `TokenContext`).
+  func positions(_ sample: Int) -> Range<Int>
+  /// A copy of the sample's activation with the axes that `Site.Point` documents, f32.
+  func tensor(_ sample: Int) -> Tensor
+  /// Replaces the sample's activation. The shape must be that of `tensor(sample)`.
+  func replace(_ sample: Int, with tensor: Tensor) throws
+  /// Rows `[token, width]` in place, for sites of rank two; `nil` for the others.
+  func rows(_ sample: Int) -> (base: UnsafeMutablePointer<Float>, count: Int, width: Int)?
+}

@@ -1,0 +1,73 @@
+/// What the positions of one sample's sequence are: the facts that token selectors resolve against.
+public struct TokenContext: Sendable {
+  /// The role of a position.
+  public enum Role: UInt8, Sendable {
+    /// `<bos>` and the template's words before the user's text, a system message included.
+    case system
+    /// One image patch.
+    case image
+    /// The user's text.
+    case text
+    /// The template's words after the user's text (`assistant :`).
+    case template
+    /// Produced by generation.
+    case generated
+  }
+
+  /// The user's text and what the prompt looks like around it; selectors by word search here.
+  public let tokens: [Token]
+  /// Number of prompt positions; tokens from here on were generated.
+  public let promptCount: Int
+  public let images: [ImageTokens]
+
+  public init(tokens: [Token], promptCount: Int, images: [ImageTokens]) {
+    self.tokens = tokens
+    self.promptCount = promptCount
+    self.images = images
+  }
+
+  public struct Token: Sendable {
+    public let id: Int
+    public let role: Role
+    /// The token's text as decoded on its own.
+    public let text: String
+    /// UTF-8 range in the user's text, for `text` tokens.
+    public let characters: Range<Int>?
+
+    public init(id: Int, role: Role, text: String, characters: Range<Int>?) {
+      self.id = id
+      self.role = role
+      self.text = text
+      self.characters = characters
+    }
+  }
+
+  /// Where one image's patches stand in the sequence, and which pixels each covers.
+  public struct ImageTokens: Sendable {
+    /// Positions in the decoder's sequence.
+    public let positions: Range<Int>
+    /// Patches per row and per column; patches run row by row.
+    public let columns: Int
+    public let rows: Int
+    /// Side of a patch in pixels of the processed image.
+    public let patchSize: Int
+    /// From processed-image pixels to pixels of the image as given: `original = processed * scale + offset`.
+    public let scale: (x: Double, y: Double)
+    public let offset: (x: Double, y: Double)
+    /// Class tokens that precede the patches at vision sites; they are absent from the decoder's sequence.
+    public let classTokens: Int
+
+    public init(
+      positions: Range<Int>, columns: Int, rows: Int, patchSize: Int, scale: (x: Double, y: Double) = (1, 1),
+      offset: (x: Double, y: Double) = (0, 0), classTokens: Int
+    ) {
+      self.positions = positions
+      self.columns = columns
+      self.rows = rows
+      self.patchSize = patchSize
+      self.scale = scale
+      self.offset = offset
+      self.classTokens = classTokens
+    }
+  }
+}

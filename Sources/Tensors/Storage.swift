@@ -1,0 +1,48 @@
+import Glibc
+
+/// How elements are stored. Arithmetic is in f32 whatever the storage; weights stay as they lie in the file.
+public enum DType: String, Sendable, CaseIterable {
+  case f32, f16, bf16
+  /// Token ids and indices.
+  case i64
+  /// Masks; one byte each.
+  case bool
+
+  public var byteCount: Int {
+    switch self {
+    case .f32: 4
+    case .f16, .bf16: 2
+    case .i64: 8
+    case .bool: 1
+    }
+  }
+}
+
+/// Bytes that a tensor reads: allocated here, or borrowed from something that keeps them alive (a mapped file).
+///
+/// Storage is written only while its tensor is being made; a finished tensor is immutable, so sharing it between
+/// threads is safe.
+public final class Storage: @unchecked Sendable {
+  public let pointer: UnsafeMutableRawPointer
+  public let byteCount: Int
+  /// Keeps borrowed bytes alive; nil when this object owns its allocation.
+  private let owner: AnyObject?
+
+  /// Fresh 64-byte aligned memory, not initialised.
+  public init(byteCount: Int) {
+    self.byteCount = byteCount
+    owner = nil
+    pointer = UnsafeMutableRawPointer.allocate(byteCount: max(byteCount, 1), alignment: 64)
+  }
+
+  /// Memory that `owner` keeps alive and that is only ever read.
+  public init(borrowing bytes: UnsafeRawBufferPointer, owner: AnyObject) {
+    byteCount = bytes.count
+    pointer = UnsafeMutableRawPointer(mutating: bytes.baseAddress!)
+    self.owner = owner
+  }
+
+  deinit {
+    if owner == nil { pointer.deallocate() }
+  }
+}
