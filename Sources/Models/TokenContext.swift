@@ -14,16 +14,19 @@ public struct TokenContext: Sendable {
     case generated
   }
 
-  /// The user's text and what the prompt looks like around it; selectors by word search here.
+  /// The prompt's tokens, then the generated ones.
   public let tokens: [Token]
   /// Number of prompt positions; tokens from here on were generated.
   public let promptCount: Int
   public let images: [ImageTokens]
+  /// The user's text, which `Token.characters` counts in; selectors by word search here.
+  public let userText: String
 
-  public init(tokens: [Token], promptCount: Int, images: [ImageTokens]) {
+  public init(tokens: [Token], promptCount: Int, images: [ImageTokens], userText: String = "") {
     self.tokens = tokens
     self.promptCount = promptCount
     self.images = images
+    self.userText = userText
   }
 
   public struct Token: Sendable {
