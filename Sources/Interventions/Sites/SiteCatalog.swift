@@ -1,0 +1,64 @@
+import Models
+
+/// The sites one model has, in the order of its forward pass, with their shapes.
+///
+/// This is all that patterns, operators and bindings need to know of a model; it is made from the configuration
+/// alone, so a script can be checked without reading weights.
+public struct SiteCatalog: Sendable, Equatable {
+  public let entries: [Entry]
+  /// Sites whose activations nothing reads: an edit there changes no output at all. For instance the vision blocks
+  /// after the layer that the projector reads.
+  public let unread: Set<Site>
+
+  public struct Entry: Sendable, Equatable {
+    public let site: Site
+    /// Axes outermost first; a size is nil where it depends on the prompt.
+    public let axes: [Dimension]
+
+    public init(_ site: Site, _ axes: [Dimension]) {
+      self.site = site
+      self.axes = axes
+    }
+
+    /// The size of the last axis: what parameters with an axis `model` are as wide as. Nil where the prompt decides.
+    public var width: Int? { axes.last?.size }
+    /// `[token, model 96]`
+    public var shapeText: String {
+      "[" + axes.map { axis in axis.size.map { "\(axis.name) \($0)" } ?? axis.name }.joined(separator: ", ") + "]"
+    }
+  }
+
+  public struct Dimension: Sendable, Equatable {
+    public let name: String
+    public let size: Int?
+
+    public init(_ name: String, _ size: Int? = nil) {
+      self.name = name
+      self.size = size
+    }
+  }
+
+  public init(_ entries: [Entry], unread: Set<Site> = []) {
+    self.entries = entries
+    self.unread = unread
+  }
+
+  public subscript(_ site: Site) -> Entry? { entries.first { $0.site == site } }
+
+  /// Blocks per stack, as far as there are sites in them.
+  public func layerCount(_ stack: Site.Stack) -> Int {
+    (entries.lazy.filter { $0.site.stack == stack }.compactMap(\.site.layer).max() ?? -1) + 1
+  }
+
+  /// Whether the site lies where only its own position's logits can still change: after the last block's keys and
+  /// values have been read. An edit of image tokens there reaches no answer.
+  public func isPastLastMixing(_ site: Site) -> Bool {
+    guard site.stack == .decoder else { return false }
+    switch site.point {
+    case .norm, .logits: return true
+    case .query, .scores, .weights, .mixed, .attentionOutput, .residual, .mlpHidden, .mlpOutput, .output:
+      return site.layer == layerCount(.decoder) - 1
+    default: return false
+    }
+  }
+}

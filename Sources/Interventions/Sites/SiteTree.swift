@@ -1,0 +1,70 @@
+import Models
+
+/// The tree of a model's sites for a reader: one line per point, blocks folded into `layers[0..5]`.
+public struct SiteTree: Sendable {
+  public let lines: [Line]
+
+  public struct Line: Sendable, Equatable {
+    public let depth: Int
+    /// The last part of the path: `layers[0..5]`, `attention`, `weights`.
+    public let name: String
+    /// The pattern that names all sites of this line.
+    public let path: String
+    /// How many sites lie here or below.
+    public let count: Int
+    /// `[token, model 96]` for a point, empty for a branch.
+    public let shape: String
+  }
+
+  public init(_ catalog: SiteCatalog) {
+    var root = Branch()
+    for entry in catalog.entries {
+      let blocks = catalog.layerCount(entry.site.stack)
+      let names = entry.site.steps.map { $0.index == nil ? $0.name : "\($0.name)[0..\(blocks - 1)]" }
+      root.insert(names[...], entry)
+    }
+    var lines: [Line] = []
+    root.append(to: &lines, depth: 0, prefix: "")
+    self.lines = lines
+  }
+
+  private struct Branch {
+    var children: [(name: String, branch: Branch)] = []
+    var count = 0
+    var shape = ""
+
+    mutating func insert(_ names: ArraySlice<String>, _ entry: SiteCatalog.Entry) {
+      count += 1
+      guard let first = names.first else {
+        shape = entry.shapeText
+        return
+      }
+      if let place = children.firstIndex(where: { $0.name == first }) {
+        children[place].branch.insert(names.dropFirst(), entry)
+      } else {
+        var branch = Branch()
+        branch.insert(names.dropFirst(), entry)
+        children.append((first, branch))
+      }
+    }
+
+    func append(to lines: inout [Line], depth: Int, prefix: String) {
+      for child in children {
+        let path = prefix + "." + child.name
+        lines.append(
+          Line(depth: depth, name: child.name, path: path, count: child.branch.count, shape: child.branch.shape))
+        child.branch.append(to: &lines, depth: depth + 1, prefix: path)
+      }
+    }
+  }
+}
+
+extension SiteTree: CustomStringConvertible {
+  public var description: String {
+    let left = lines.map { String(repeating: "  ", count: $0.depth) + $0.name }
+    let width = left.map(\.count).max() ?? 0
+    return zip(left, lines).map { text, line in
+      line.shape.isEmpty ? text : text + String(repeating: " ", count: width - text.count + 2) + line.shape
+    }.joined(separator: "\n")
+  }
+}

@@ -1,0 +1,51 @@
+import Models
+
+/// A prompt with the positions that a selector names, for a reader: image patches in rows, words in order.
+public struct MarkedPrompt: Sendable {
+  public let pieces: [Piece]
+  public let selectedCount: Int
+
+  public struct Piece: Sendable, Equatable {
+    public let position: Int
+    /// The token's text; for a patch its `row,column`.
+    public let text: String
+    public let role: TokenContext.Role
+    public let selected: Bool
+  }
+
+  /// - Parameter length: decoder positions so far; by default all the context knows.
+  public init(_ context: TokenContext, _ selector: TokenSelector, length: Int? = nil) throws {
+    let map = SequenceMap(context, .decoder, length: length)
+    let selected = Set(try selector.positions(map))
+    pieces = (0..<map.length).map { position in
+      let token = context.tokens.indices.contains(position) ? context.tokens[position] : nil
+      let patch = map.patch(at: position).map { "\($0.row),\($0.column)" }
+      return Piece(
+        position: position, text: patch ?? token?.text ?? "",
+        role: token?.role ?? (position < context.promptCount ? .text : .generated),
+        selected: selected.contains(position))
+    }
+    selectedCount = selected.count
+  }
+
+  /// One line: runs of patches as `‹image 16: 4 selected›`, selected words in brackets.
+  public var summary: String {
+    var parts: [String] = []
+    var patches = (count: 0, selected: 0)
+    func flush() {
+      guard patches.count > 0 else { return }
+      parts.append("‹image \(patches.count): \(patches.selected) selected›")
+      patches = (0, 0)
+    }
+    for piece in pieces {
+      if piece.role == .image {
+        patches = (patches.count + 1, patches.selected + (piece.selected ? 1 : 0))
+        continue
+      }
+      flush()
+      parts.append(piece.selected ? "[\(piece.text)]" : piece.text)
+    }
+    flush()
+    return parts.joined(separator: " ")
+  }
+}
