@@ -1,0 +1,17 @@
+// The body of one level file. LEVEL is set; the target attribute is in force. Order matters: each part uses the ones above.
+#pragma clang fp contract(off)
+#include "template_math.h"
+#include "template_convert.h"
+#include "template_linear.h"
+#include "template_rows.h"
+#include "template_elementwise.h"
+#include "template_attention.h"
+#include "template_bench.h"
+
+#define LEVEL_TABLE                                                                                                     \
+  {                                                                                                                     \
+    .tile_rows = tile_rows, .tile_columns = tile_columns, .linear = linear, .to_f32 = to_f32, .from_f32 = from_f32,     \
+    .softmax = softmax, .rmsnorm = rmsnorm, .layernorm = layernorm, .rope = rope, .unary = unary, .binary = binary,     \
+    .gate = gate, .scores = attention_scores, .weights = attention_weights, .mixed = attention_mixed, .peak = peak,     \
+    .read = read_lines                                                                                                  \
+  }

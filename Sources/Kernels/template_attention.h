@@ -1,0 +1,105 @@
+// Attention of some rows of one head.
+
+// The keys that query `row` sees: first..<end.
+INLINE void visible(const sk_attention_head *head, int64_t row, int64_t *first, int64_t *end) {
+  *first = 0;
+  *end = head->keys;
+  if (!head->causal) return;
+  int64_t position = head->first_position + row;
+  if (position + 1 < *end) *end = position + 1 < 0 ? 0 : position + 1;
+  if (head->window > 0 && position - head->window + 1 > 0) *first = position - head->window + 1;
+  if (*first > *end) *first = *end;
+}
+
+static void attention_scores(const sk_attention_head *head, int64_t row0, int64_t row1, float *scores, int64_t stride) {
+  int64_t reach = 0, start = head->keys;
+  for (int64_t i = row0; i < row1; i++) {
+    int64_t first, end;
+    visible(head, i, &first, &end);
+    reach = end > reach ? end : reach;
+    start = first < start ? first : start;
+  }
+  linear_job job = {
+    .out = scores - row0 * stride, .out_stride = stride, .x = head->query, .x_stride = head->query_stride,
+    .weight = head->key, .weight_stride = head->key_stride, .weight_type = SK_F32, .m = head->queries, .n = head->keys,
+    .k = head->key_width,
+  };
+  if (start < reach) linear(&job, row0, row1, start, reach);
+  for (int64_t i = row0; i < row1; i++) {
+    int64_t first, end;
+    visible(head, i, &first, &end);
+    float *row = scores + (i - row0) * stride;
+    for (int64_t j = 0; j < first; j++) row[j] = -INFINITY;
+    for (int64_t j = first; j < end; j++) row[j] *= head->scale;
+    for (int64_t j = end; j < head->keys; j++) row[j] = -INFINITY;
+  }
+}
+
+static void attention_weights(const sk_attention_head *head, int64_t row0, int64_t row1, const float *scores,
+                              int64_t scores_stride, float *weights, int64_t weights_stride) {
+  for (int64_t i = row0; i < row1; i++) {
+    int64_t first, end;
+    visible(head, i, &first, &end);
+    float *row = weights + (i - row0) * weights_stride;
+    softmax(row + first, scores + (i - row0) * scores_stride + first, end - first, 1);
+    memset(row, 0, (size_t)first * sizeof(float));
+    memset(row + end, 0, (size_t)(head->keys - end) * sizeof(float));
+  }
+}
+
+// Each row sums over its visible keys only, so what a masked value holds, even NaN, cannot reach it.
+static void attention_mixed(const sk_attention_head *head, int64_t row0, int64_t row1, const float *weights,
+                            int64_t stride) {
+  _Alignas(64) float packed[sum_block * tile_columns];
+  _Alignas(64) float sums[most_tile_rows * tile_columns];
+  linear_job values = {.weight = head->value, .weight_stride = head->value_stride, .weight_type = SK_F32};
+  for (int64_t i = row0; i < row1; i++)
+    memset(head->mixed + i * head->mixed_stride, 0, (size_t)head->value_width * sizeof(float));
+  for (int64_t k = 0; k < head->keys; k += sum_block) {
+    int64_t inner = head->keys - k < sum_block ? head->keys - k : sum_block;
+    for (int64_t j = 0; j < head->value_width; j += tile_columns) {
+      int64_t columns = head->value_width - j < tile_columns ? head->value_width - j : tile_columns;
+      const float *panel = head->value + k * head->value_stride + j;
+      int64_t panel_stride = head->value_stride;
+      if (columns < tile_columns) {
+        pack_columns(packed, &values, j, columns, k, inner);
+        panel = packed;
+        panel_stride = tile_columns;
+      }
+      for (int64_t i = row0; i < row1; i += tile_rows) {
+        int rows = row1 - i < tile_rows ? (int)(row1 - i) : tile_rows;
+        int64_t first[most_tile_rows], end[most_tile_rows], low = 0, high = inner, seen = 0;
+        for (int r = 0; r < rows; r++) {
+          visible(head, i + r, &first[r], &end[r]);
+          first[r] = first[r] > k ? first[r] - k : 0;
+          end[r] = end[r] - k < inner ? end[r] - k : inner;
+          if (end[r] > first[r]) seen++;
+          low = first[r] > low ? first[r] : low;
+          high = end[r] < high ? end[r] : high;
+        }
+        if (seen == 0) continue;
+        if (low >= high) low = high = 0;  // no common part: every row goes alone
+        const float *x = weights + (i - row0) * stride + k;
+        memset(sums, 0, sizeof sums);
+        for (int r = 0; r < rows; r++) {
+          int64_t stop = high > 0 ? low : end[r];
+          if (first[r] < stop)
+            tile(1, stop - first[r], x + r * stride + first[r], stride, panel + first[r] * panel_stride, panel_stride,
+                 sums + r * tile_columns, tile_columns, tile_resume);
+        }
+        if (high > 0) {
+          tile_of_rows(rows, high - low, x + low, stride, panel + low * panel_stride, panel_stride, sums, tile_columns,
+                       tile_resume);
+          for (int r = 0; r < rows; r++)
+            if (end[r] > high)
+              tile(1, end[r] - high, x + r * stride + high, stride, panel + high * panel_stride, panel_stride,
+                   sums + r * tile_columns, tile_columns, tile_resume);
+        }
+        for (int r = 0; r < rows; r++) {
+          float *out = head->mixed + (i + r) * head->mixed_stride + j;
+          for (int64_t c = 0; c < columns; c++) out[c] += sums[r * tile_columns + c];
+        }
+      }
+    }
+  }
+}

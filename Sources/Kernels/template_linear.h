@@ -1,0 +1,322 @@
+// Products of matrices. The inner dimension is cut into blocks of sum_block; within a block each output element is one chain
+// of multiply-adds in the order of the inner index, and the block sums are added in order. Tiles, panels and threads only
+// decide which elements are worked on together, never the order within one.
+
+#if LEVEL == 4
+typedef v16 vn;
+enum { lanes = 16, tile_rows = 12, tile_columns = 32 };
+#elif LEVEL == 3
+typedef v8 vn;
+enum { lanes = 8, tile_rows = 6, tile_columns = 16 };
+#else
+typedef v4 vn;
+enum { lanes = 4, tile_rows = 4, tile_columns = 8 };
+#endif
+enum { tile_vectors = tile_columns / lanes, most_tile_rows = 12 };
+
+typedef enum { tile_set, tile_add, tile_resume } tile_mode;
+
+INLINE vn vn_load(const float *p) {
+  vn v;
+  memcpy(&v, p, sizeof v);
+  return v;
+}
+INLINE void vn_store(float *p, vn v) { memcpy(p, &v, sizeof v); }
+
+// rows × tile_columns elements: out = (or +=, or continued by) Σ over `inner` of x[row, ·] · panel[·, column].
+INLINE void tile(int rows, int64_t inner, const float *x, int64_t x_stride, const float *panel, int64_t panel_stride,
+                 float *out, int64_t out_stride, tile_mode mode) {
+  vn acc[most_tile_rows][tile_vectors];
+  _Pragma("unroll") for (int r = 0; r < rows; r++)
+    _Pragma("unroll") for (int c = 0; c < tile_vectors; c++)
+      acc[r][c] = mode == tile_resume ? vn_load(out + r * out_stride + c * lanes) : (vn){};
+  const float *x3 = x + 3 * x_stride, *x6 = x + 6 * x_stride, *x9 = x + 9 * x_stride;
+  for (int64_t k = 0; k < inner; k++) {
+    vn b[tile_vectors];
+    _Pragma("unroll") for (int c = 0; c < tile_vectors; c++) b[c] = vn_load(panel + c * lanes);
+    panel += panel_stride;
+    _Pragma("unroll") for (int r = 0; r < rows; r++) {
+      const float *base = r < 3 ? x : r < 6 ? x3 : r < 9 ? x6 : x9;
+      vn a = (vn){} + base[(r % 3) * x_stride + k];
+      _Pragma("unroll") for (int c = 0; c < tile_vectors; c++) acc[r][c] = FMA(a, b[c], acc[r][c]);
+    }
+  }
+  _Pragma("unroll") for (int r = 0; r < rows; r++)
+    _Pragma("unroll") for (int c = 0; c < tile_vectors; c++) {
+      float *p = out + r * out_stride + c * lanes;
+      vn_store(p, mode == tile_add ? vn_load(p) + acc[r][c] : acc[r][c]);
+    }
+}
+
+static void tile_of_rows(int rows, int64_t inner, const float *x, int64_t x_stride, const float *panel,
+                         int64_t panel_stride, float *out, int64_t out_stride, tile_mode mode) {
+#define TILE_CASE(r)                                                                                                    \
+  case r: tile(r, inner, x, x_stride, panel, panel_stride, out, out_stride, mode); break;
+  switch (rows) {
+    TILE_CASE(1)
+    TILE_CASE(2)
+    TILE_CASE(3)
+    TILE_CASE(4)
+#if LEVEL >= 3
+    TILE_CASE(5)
+    TILE_CASE(6)
+#endif
+#if LEVEL >= 4
+    TILE_CASE(7)
+    TILE_CASE(8)
+    TILE_CASE(9)
+    TILE_CASE(10)
+    TILE_CASE(11)
+    TILE_CASE(12)
+#endif
+  }
+#undef TILE_CASE
+}
+
+// Transposes 8 × 8 lanes of 32 bits.
+INLINE void transpose8(u8x r[8]) {
+  u8x t[8], u[8];
+  for (int i = 0; i < 4; i++) {
+    t[2 * i] = __builtin_shufflevector(r[2 * i], r[2 * i + 1], 0, 8, 1, 9, 4, 12, 5, 13);
+    t[2 * i + 1] = __builtin_shufflevector(r[2 * i], r[2 * i + 1], 2, 10, 3, 11, 6, 14, 7, 15);
+  }
+  for (int i = 0; i < 2; i++)
+    for (int j = 0; j < 2; j++) {
+      u[4 * i + 2 * j] = __builtin_shufflevector(t[4 * i + j], t[4 * i + 2 + j], 0, 1, 8, 9, 4, 5, 12, 13);
+      u[4 * i + 2 * j + 1] = __builtin_shufflevector(t[4 * i + j], t[4 * i + 2 + j], 2, 3, 10, 11, 6, 7, 14, 15);
+    }
+  for (int i = 0; i < 4; i++) {
+    r[i] = __builtin_shufflevector(u[i], u[i + 4], 0, 1, 2, 3, 8, 9, 10, 11);
+    r[i + 4] = __builtin_shufflevector(u[i], u[i + 4], 4, 5, 6, 7, 12, 13, 14, 15);
+  }
+}
+
+INLINE float stored_element(const void *w, sk_dtype type, int64_t i) {
+  if (type == SK_F32) return ((const float *)w)[i];
+  uint16_t h = ((const uint16_t *)w)[i];
+  if (type == SK_BF16) {
+    uint32_t bits = (uint32_t)h << 16;
+    float value;
+    memcpy(&value, &bits, 4);
+    return value;
+  }
+  return widen_f16((half16){h})[0];
+}
+
+// Inner positions that one transposed step of 8 weight rows covers: pairs of bf16 travel as one 32-bit lane.
+INLINE int step_of(sk_dtype type) { return type == SK_BF16 ? 16 : 8; }
+
+// columns[i] = the elements at inner position i of 8 rows `stride` apart, i < step_of(type).
+INLINE void transposed_step(v8 columns[16], const void *w, sk_dtype type, int64_t stride) {
+  u8x r[8];
+  if (type == SK_BF16) {
+    for (int i = 0; i < 8; i++) memcpy(&r[i], (const uint16_t *)w + i * stride, 32);
+    transpose8(r);
+    for (int i = 0; i < 8; i++) {
+      columns[2 * i] = (v8)(r[i] << 16);
+      columns[2 * i + 1] = (v8)(r[i] & 0xffff0000);
+    }
+    return;
+  }
+  if (type == SK_F32) {
+    for (int i = 0; i < 8; i++) memcpy(&r[i], (const float *)w + i * stride, 32);
+  } else {
+    for (int i = 0; i < 8; i++) {
+      half16 h = {};
+      memcpy(&h, (const uint16_t *)w + i * stride, 16);
+      v16 wide = widen_f16(h);
+      r[i] = (u8x)__builtin_shufflevector(wide, wide, 0, 1, 2, 3, 4, 5, 6, 7);
+    }
+  }
+  transpose8(r);
+  for (int i = 0; i < 8; i++) columns[i] = (v8)r[i];
+}
+
+INLINE const void *element_at(const void *w, sk_dtype type, int64_t i) {
+  return (const char *)w + i * (type == SK_F32 ? 4 : 2);
+}
+
+// panel[inner][tile_columns] in f32 from weight rows column0..<column0 + count (count <= tile_columns); zeros beyond.
+INLINE void pack_rows(float *panel, const linear_job *job, sk_dtype type, int64_t column0, int64_t count, int64_t inner0,
+                      int64_t inner) {
+  const void *w = element_at(job->weight, type, column0 * job->weight_stride + inner0);
+  int64_t full = count / 8 * 8;
+  for (int64_t j = 0; j < full; j += 8) {
+    const void *rows = element_at(w, type, j * job->weight_stride);
+    int64_t k = 0;
+    for (; k + step_of(type) <= inner; k += step_of(type)) {
+      v8 columns[16];
+      transposed_step(columns, element_at(rows, type, k), type, job->weight_stride);
+      for (int i = 0; i < step_of(type); i++) memcpy(panel + (k + i) * tile_columns + j, &columns[i], 32);
+    }
+    for (; k < inner; k++)
+      for (int i = 0; i < 8; i++)
+        panel[k * tile_columns + j + i] = stored_element(rows, type, i * job->weight_stride + k);
+  }
+  for (int64_t j = full; j < tile_columns; j++)
+    for (int64_t k = 0; k < inner; k++)
+      panel[k * tile_columns + j] = j < count ? stored_element(w, type, j * job->weight_stride + k) : 0;
+}
+
+// The same from a weight that lies as [inner, columns].
+static void pack_columns(float *panel, const linear_job *job, int64_t column0, int64_t count, int64_t inner0,
+                         int64_t inner) {
+  for (int64_t k = 0; k < inner; k++) {
+    int64_t at = (inner0 + k) * job->weight_stride + column0;
+    float *row = panel + k * tile_columns;
+    if (count < tile_columns) memset(row, 0, tile_columns * sizeof(float));
+    for (int64_t j = 0; j < count; j += 16) {
+      int64_t some = count - j < 16 ? count - j : 16;
+      store_some(row + j, load_stored(job->weight, job->weight_type, at + j, some), some);
+    }
+  }
+}
+
+static void pack(float *panel, const linear_job *job, int64_t column0, int64_t count, int64_t inner0, int64_t inner) {
+  if (job->transposed) {
+    pack_columns(panel, job, column0, count, inner0, inner);
+    return;
+  }
+  switch (job->weight_type) {
+  case SK_F32: pack_rows(panel, job, SK_F32, column0, count, inner0, inner); break;
+  case SK_F16: pack_rows(panel, job, SK_F16, column0, count, inner0, inner); break;
+  case SK_BF16: pack_rows(panel, job, SK_BF16, column0, count, inner0, inner); break;
+  }
+}
+
+// One row times 8 weight rows, for four chains at once, which hide each other's latency. Chain g sums `inner` products of
+// x[g] with the rows at w[g].
+INLINE void four_chains(v8 acc[4], const float *const x[4], const void *const w[4], sk_dtype type, int64_t stride,
+                        int64_t inner) {
+  for (int g = 0; g < 4; g++) acc[g] = (v8){};
+  int64_t k = 0;
+  for (; k + step_of(type) <= inner; k += step_of(type))
+    _Pragma("unroll") for (int g = 0; g < 4; g++) {
+      v8 columns[16];
+      transposed_step(columns, element_at(w[g], type, k), type, stride);
+      _Pragma("unroll") for (int i = 0; i < step_of(type); i++)
+        acc[g] = FMA((v8){} + x[g][k + i], columns[i], acc[g]);
+    }
+  for (; k < inner; k++)
+    for (int g = 0; g < 4; g++) {
+      v8 column;
+      for (int i = 0; i < 8; i++) column[i] = stored_element(w[g], type, i * stride + k);
+      acc[g] = FMA((v8){} + x[g][k], column, acc[g]);
+    }
+}
+
+// One row of x times 32 rows of the weight from column0 on. Whole blocks go four at a time for each 8 weight rows, so that
+// memory is read in long runs; what is left goes block by block for the four groups of 8 rows together.
+INLINE void vector_times_rows(const linear_job *job, sk_dtype type, const float *x, float *out, int64_t column0) {
+  v8 total[4] = {}, acc[4];
+  int64_t stride = job->weight_stride, fours = job->k / (4 * sum_block) * (4 * sum_block);
+  for (int g = 0; g < 4; g++)
+    for (int64_t k = 0; k < fours; k += 4 * sum_block) {
+      const float *xs[4];
+      const void *ws[4];
+      for (int b = 0; b < 4; b++) {
+        xs[b] = x + k + b * sum_block;
+        ws[b] = element_at(job->weight, type, (column0 + 8 * g) * stride + k + b * sum_block);
+      }
+      four_chains(acc, xs, ws, type, stride, sum_block);
+      for (int b = 0; b < 4; b++) total[g] = k + b == 0 ? acc[b] : total[g] + acc[b];
+    }
+  for (int64_t k = fours; k < job->k; k += sum_block) {
+    int64_t inner = job->k - k < sum_block ? job->k - k : sum_block;
+    const float *xs[4];
+    const void *ws[4];
+    for (int g = 0; g < 4; g++) {
+      xs[g] = x + k;
+      ws[g] = element_at(job->weight, type, (column0 + 8 * g) * stride + k);
+    }
+    four_chains(acc, xs, ws, type, stride, inner);
+    for (int g = 0; g < 4; g++) total[g] = k == 0 ? acc[g] : total[g] + acc[g];
+  }
+  for (int g = 0; g < 4; g++) memcpy(out + column0 + 8 * g, &total[g], sizeof total[g]);
+}
+
+static void vector_times_rows_f32(const linear_job *job, const float *x, float *out, int64_t column0) {
+  vector_times_rows(job, SK_F32, x, out, column0);
+}
+static void vector_times_rows_f16(const linear_job *job, const float *x, float *out, int64_t column0) {
+  vector_times_rows(job, SK_F16, x, out, column0);
+}
+static void vector_times_rows_bf16(const linear_job *job, const float *x, float *out, int64_t column0) {
+  vector_times_rows(job, SK_BF16, x, out, column0);
+}
+
+enum { most_block_rows = 120, block_stride = sum_block + 16 };
+
+static void add_bias(const linear_job *job, int64_t row0, int64_t row1, int64_t column0, int64_t column1) {
+  for (int64_t j = column0; j < column1; j += 16) {
+    int64_t some = column1 - j < 16 ? column1 - j : 16;
+    v16 bias = load_stored(job->bias, job->bias_type, j, some);
+    for (int64_t i = row0; i < row1; i++) {
+      float *p = job->out + i * job->out_stride + j;
+      store_some(p, load_some(p, some, 0) + bias, some);
+    }
+  }
+}
+
+// Panels of tile_columns for up to most_block_rows rows.
+static void linear_block(const linear_job *job, int64_t row0, int64_t row1, int64_t column0, int64_t column1) {
+  _Alignas(64) float panel[sum_block * tile_columns];
+  _Alignas(64) float rows[most_block_rows * block_stride];
+  _Alignas(64) float edge[most_tile_rows * tile_columns];
+  for (int64_t k = 0; k < job->k; k += sum_block) {
+    int64_t inner = job->k - k < sum_block ? job->k - k : sum_block;
+    tile_mode mode = k == 0 ? tile_set : tile_add;
+    const float *x = job->x + row0 * job->x_stride + k;
+    int64_t x_stride = job->x_stride;
+    // Rows that lie a power of two apart share cache sets; a compact copy is cheap once several panels use it.
+    if (row1 - row0 > 2 * tile_rows && column1 - column0 > tile_columns) {
+      for (int64_t i = 0; i < row1 - row0; i++)
+        memcpy(rows + i * block_stride, x + i * x_stride, (size_t)inner * sizeof(float));
+      x = rows;
+      x_stride = block_stride;
+    }
+    for (int64_t j = column0; j < column1; j += tile_columns) {
+      int64_t count = column1 - j < tile_columns ? column1 - j : tile_columns;
+      pack(panel, job, j, count, k, inner);
+      for (int64_t i = row0; i < row1; i += tile_rows) {
+        int some = row1 - i < tile_rows ? (int)(row1 - i) : tile_rows;
+        float *out = job->out + i * job->out_stride + j;
+        const float *xi = x + (i - row0) * x_stride;
+        if (count == tile_columns) {
+          tile_of_rows(some, inner, xi, x_stride, panel, tile_columns, out, job->out_stride, mode);
+          continue;
+        }
+        tile_of_rows(some, inner, xi, x_stride, panel, tile_columns, edge, tile_columns, tile_set);
+        for (int r = 0; r < some; r++)
+          for (int64_t c = 0; c < count; c++) {
+            float *p = out + r * job->out_stride + c, value = edge[r * tile_columns + c];
+            *p = mode == tile_add ? *p + value : value;
+          }
+      }
+    }
+  }
+}
+
+static void linear(const linear_job *job, int64_t row0, int64_t row1, int64_t column0, int64_t column1) {
+  if (job->k == 0) {
+    for (int64_t i = row0; i < row1; i++)
+      memset(job->out + i * job->out_stride + column0, 0, (size_t)(column1 - column0) * sizeof(float));
+  } else {
+    int64_t column = column0;
+    if (row1 - row0 == 1 && !job->transposed) {
+      const float *x = job->x + row0 * job->x_stride;
+      float *out = job->out + row0 * job->out_stride;
+      for (; column + 32 <= column1; column += 32) switch (job->weight_type) {
+        case SK_F32: vector_times_rows_f32(job, x, out, column); break;
+        case SK_F16: vector_times_rows_f16(job, x, out, column); break;
+        case SK_BF16: vector_times_rows_bf16(job, x, out, column); break;
+        }
+    }
+    if (column < column1)
+      for (int64_t i = row0; i < row1; i += most_block_rows) {
+        int64_t end = row1 - i < most_block_rows ? row1 : i + most_block_rows;
+        linear_block(job, i, end, column, column1);
+      }
+  }
+  if (job->bias) add_bias(job, row0, row1, column0, column1);
+}
