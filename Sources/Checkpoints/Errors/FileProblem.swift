@@ -1,0 +1,29 @@
+/// What the operating system or the shape of a folder stands in the way of.
+public enum FileProblem: Equatable, Sendable {
+  /// No such file. `present` are the files that are in its folder.
+  case missingFile(expected: String, present: [String])
+  case missingFolder(expected: String)
+  case notFolder(expected: String)
+  case notRegular(expected: String)
+  case unreadable(reason: String)
+  /// A name that would leave the folder it belongs to.
+  case outside(name: String)
+  /// Writing failed; nothing was left behind and what stood there before is untouched.
+  case unwritable(reason: String)
+}
+
+extension FileProblem: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .missingFile(let expected, let present):
+      "there is no such file; expected \(expected)"
+        + (present.isEmpty ? "" : " (the folder holds \(listing(present)))")
+    case .missingFolder(let expected): "there is no such folder; expected \(expected)"
+    case .notFolder(let expected): "this is a file; expected \(expected)"
+    case .notRegular(let expected): "this is not a regular file; expected \(expected)"
+    case .unreadable(let reason): "cannot be read: \(reason)"
+    case .outside(let name): "refers to \"\(name)\", which lies outside the folder"
+    case .unwritable(let reason): "cannot be written: \(reason); nothing was saved"
+    }
+  }
+}
