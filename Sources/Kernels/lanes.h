@@ -14,6 +14,7 @@
 typedef float v4 __attribute__((vector_size(16)));
 typedef float v8 __attribute__((vector_size(32)));
 typedef float v16 __attribute__((vector_size(64)));
+typedef uint32_t u4x __attribute__((vector_size(16)));
 typedef uint32_t u8x __attribute__((vector_size(32)));
 typedef int32_t i16x __attribute__((vector_size(64)));
 typedef uint32_t u16x __attribute__((vector_size(64)));

@@ -3,8 +3,8 @@
 static double peak(int64_t rounds) {
   enum { chains = LEVEL == 4 ? 24 : 12 };
   vn acc[chains];
-  for (int c = 0; c < chains; c++) acc[c] = (vn){} + (float)c;
-  vn a = (vn){} + 0.999f, b = (vn){} + 1e-6f;
+  for (int c = 0; c < chains; c++) acc[c] = (float)c - (vn){};
+  vn a = 0.999f - (vn){}, b = 1e-6f - (vn){};
   for (int64_t i = 0; i < rounds; i++)
     _Pragma("unroll") for (int c = 0; c < chains; c++) {
       acc[c] = FMA(acc[c], a, b);

@@ -37,7 +37,8 @@ INLINE void tile(int rows, int64_t inner, const float *x, int64_t x_stride, cons
     panel += panel_stride;
     _Pragma("unroll") for (int r = 0; r < rows; r++) {
       const float *base = r < 3 ? x : r < 6 ? x3 : r < 9 ? x6 : x9;
-      vn a = (vn){} + base[(r % 3) * x_stride + k];
+      vn a = base[(r % 3) * x_stride + k] - (vn){};  // a broadcast
+     
       _Pragma("unroll") for (int c = 0; c < tile_vectors; c++) acc[r][c] = FMA(a, b[c], acc[r][c]);
     }
   }
@@ -103,37 +104,66 @@ INLINE float stored_element(const void *w, sk_dtype type, int64_t i) {
   return widen_f16((half16){h})[0];
 }
 
-// Inner positions that one transposed step of 8 weight rows covers: pairs of bf16 travel as one 32-bit lane.
-INLINE int step_of(sk_dtype type) { return type == SK_BF16 ? 16 : 8; }
+// Transposes 4 × 4 lanes of 32 bits in both halves: row i comes as lane group i of 4, rows 0-3 below and rows 4-7 above.
+INLINE void transpose4(u8x r[4]) {
+  u8x a = __builtin_shufflevector(r[0], r[1], 0, 8, 1, 9, 4, 12, 5, 13);
+  u8x b = __builtin_shufflevector(r[0], r[1], 2, 10, 3, 11, 6, 14, 7, 15);
+  u8x c = __builtin_shufflevector(r[2], r[3], 0, 8, 1, 9, 4, 12, 5, 13);
+  u8x d = __builtin_shufflevector(r[2], r[3], 2, 10, 3, 11, 6, 14, 7, 15);
+  r[0] = __builtin_shufflevector(a, c, 0, 1, 8, 9, 4, 5, 12, 13);
+  r[1] = __builtin_shufflevector(a, c, 2, 3, 10, 11, 6, 7, 14, 15);
+  r[2] = __builtin_shufflevector(b, d, 0, 1, 8, 9, 4, 5, 12, 13);
+  r[3] = __builtin_shufflevector(b, d, 2, 3, 10, 11, 6, 7, 14, 15);
+}
+
+// 16 bytes from `low` below 16 bytes from `high`.
+INLINE u8x load_halves(const void *low, const void *high) {
+  u4x a, b;
+  memcpy(&a, low, 16);
+  memcpy(&b, high, 16);
+  return __builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 7);
+}
+
+// Inner positions that one transposed step of 8 weight rows covers: 16 bytes of each row.
+INLINE int step_of(sk_dtype type) { return type == SK_F32 ? 4 : 8; }
 
 // columns[i] = the elements at inner position i of 8 rows `stride` apart, i < step_of(type).
-INLINE void transposed_step(v8 columns[16], const void *w, sk_dtype type, int64_t stride) {
-  u8x r[8];
-  if (type == SK_BF16) {
-    for (int i = 0; i < 8; i++) memcpy(&r[i], (const uint16_t *)w + i * stride, 32);
-    transpose8(r);
-    for (int i = 0; i < 8; i++) {
-      columns[2 * i] = (v8)(r[i] << 16);
-      columns[2 * i + 1] = (v8)(r[i] & 0xffff0000);
-    }
-    return;
-  }
-  if (type == SK_F32) {
-    for (int i = 0; i < 8; i++) memcpy(&r[i], (const float *)w + i * stride, 32);
-  } else {
+INLINE void transposed_step(v8 columns[8], const void *w, sk_dtype type, int64_t stride) {
+  const char *row = w;
+  stride *= type == SK_F32 ? 4 : 2;
+  if (type == SK_F16) {
+    u8x r[8];
     for (int i = 0; i < 8; i++) {
       half16 h = {};
-      memcpy(&h, (const uint16_t *)w + i * stride, 16);
+      memcpy(&h, row + i * stride, 16);
       v16 wide = widen_f16(h);
       r[i] = (u8x)__builtin_shufflevector(wide, wide, 0, 1, 2, 3, 4, 5, 6, 7);
     }
+    transpose8(r);
+    for (int i = 0; i < 8; i++) columns[i] = (v8)r[i];
+    return;
   }
-  transpose8(r);
-  for (int i = 0; i < 8; i++) columns[i] = (v8)r[i];
+  u8x r[4];
+  for (int i = 0; i < 4; i++) r[i] = load_halves(row + i * stride, row + (i + 4) * stride);
+  transpose4(r);
+  for (int i = 0; i < 4; i++) {
+    if (type == SK_F32) {
+      columns[i] = (v8)r[i];
+    } else {  // pairs of bf16 travelled as one lane
+      columns[2 * i] = (v8)(r[i] << 16);
+      columns[2 * i + 1] = (v8)(r[i] & 0xffff0000);
+    }
+  }
 }
 
 INLINE const void *element_at(const void *w, sk_dtype type, int64_t i) {
   return (const char *)w + i * (type == SK_F32 ? 4 : 2);
+}
+
+// Asks for the memory of one transposed step, `ahead` elements further on. Rows of a weight lie kilobytes apart, more
+// streams than the hardware follows by itself; into the second cache level, since such rows share few sets of the first.
+INLINE void prefetch_step(const void *w, sk_dtype type, int64_t stride, int64_t ahead) {
+  for (int i = 0; i < 8; i++) __builtin_prefetch(element_at(w, type, i * stride + ahead), 0, 2);
 }
 
 // panel[inner][tile_columns] in f32 from weight rows column0..<column0 + count (count <= tile_columns); zeros beyond.
@@ -145,7 +175,9 @@ INLINE void pack_rows(float *panel, const linear_job *job, sk_dtype type, int64_
     const void *rows = element_at(w, type, j * job->weight_stride);
     int64_t k = 0;
     for (; k + step_of(type) <= inner; k += step_of(type)) {
-      v8 columns[16];
+      v8 columns[8];
+      if ((k & (type == SK_F32 ? 15 : 31)) == 0)
+        prefetch_step(element_at(rows, type, k), type, job->weight_stride, tile_columns * job->weight_stride);
       transposed_step(columns, element_at(rows, type, k), type, job->weight_stride);
       for (int i = 0; i < step_of(type); i++) memcpy(panel + (k + i) * tile_columns + j, &columns[i], 32);
     }
@@ -185,23 +217,25 @@ static void pack(float *panel, const linear_job *job, int64_t column0, int64_t c
 }
 
 // One row times 8 weight rows, for four chains at once, which hide each other's latency. Chain g sums `inner` products of
-// x[g] with the rows at w[g].
+// x[g] with the rows at w[g]; what lies `ahead` elements on is wanted next.
 INLINE void four_chains(v8 acc[4], const float *const x[4], const void *const w[4], sk_dtype type, int64_t stride,
-                        int64_t inner) {
+                        int64_t inner, int64_t ahead) {
   for (int g = 0; g < 4; g++) acc[g] = (v8){};
   int64_t k = 0;
   for (; k + step_of(type) <= inner; k += step_of(type))
     _Pragma("unroll") for (int g = 0; g < 4; g++) {
-      v8 columns[16];
+      v8 columns[8];
+      // A step reads 16 bytes of each row, a quarter of a line.
+      if ((k & (type == SK_F32 ? 15 : 31)) == 0) prefetch_step(element_at(w[g], type, k), type, stride, ahead);
       transposed_step(columns, element_at(w[g], type, k), type, stride);
       _Pragma("unroll") for (int i = 0; i < step_of(type); i++)
-        acc[g] = FMA((v8){} + x[g][k + i], columns[i], acc[g]);
+        acc[g] = FMA(x[g][k + i] - (v8){}, columns[i], acc[g]);
     }
   for (; k < inner; k++)
     for (int g = 0; g < 4; g++) {
       v8 column;
       for (int i = 0; i < 8; i++) column[i] = stored_element(w[g], type, i * stride + k);
-      acc[g] = FMA((v8){} + x[g][k], column, acc[g]);
+      acc[g] = FMA(x[g][k] - (v8){}, column, acc[g]);
     }
 }
 
@@ -218,7 +252,8 @@ INLINE void vector_times_rows(const linear_job *job, sk_dtype type, const float 
         xs[b] = x + k + b * sum_block;
         ws[b] = element_at(job->weight, type, (column0 + 8 * g) * stride + k + b * sum_block);
       }
-      four_chains(acc, xs, ws, type, stride, sum_block);
+      int64_t ahead = k + 4 * sum_block < fours ? 4 * sum_block : 8 * stride - k;
+      four_chains(acc, xs, ws, type, stride, sum_block, ahead);
       for (int b = 0; b < 4; b++) total[g] = k + b == 0 ? acc[b] : total[g] + acc[b];
     }
   for (int64_t k = fours; k < job->k; k += sum_block) {
@@ -229,7 +264,7 @@ INLINE void vector_times_rows(const linear_job *job, sk_dtype type, const float 
       xs[g] = x + k;
       ws[g] = element_at(job->weight, type, (column0 + 8 * g) * stride + k);
     }
-    four_chains(acc, xs, ws, type, stride, inner);
+    four_chains(acc, xs, ws, type, stride, inner, 32 * stride);
     for (int g = 0; g < 4; g++) total[g] = k == 0 ? acc[g] : total[g] + acc[g];
   }
   for (int g = 0; g < 4; g++) memcpy(out + column0 + 8 * g, &total[g], sizeof total[g]);
@@ -269,7 +304,7 @@ static void linear_block(const linear_job *job, int64_t row0, int64_t row1, int6
     const float *x = job->x + row0 * job->x_stride + k;
     int64_t x_stride = job->x_stride;
     // Rows that lie a power of two apart share cache sets; a compact copy is cheap once several panels use it.
-    if (row1 - row0 > 2 * tile_rows && column1 - column0 > tile_columns) {
+    if (row1 - row0 > 4 && column1 - column0 > tile_columns) {
       for (int64_t i = 0; i < row1 - row0; i++)
         memcpy(rows + i * block_stride, x + i * x_stride, (size_t)inner * sizeof(float));
       x = rows;

@@ -6,7 +6,8 @@
 #define FMA(a, b, c) __builtin_elementwise_fma(a, b, c)
 #endif
 
-INLINE v16 splat(float value) { return (v16){} + value; }
+// Subtracting zero is the identity, so the compiler leaves a plain broadcast (adding it would turn -0 into 0).
+INLINE v16 splat(float value) { return value - (v16){}; }
 INLINE v16 load(const float *p) {
   v16 v;
   memcpy(&v, p, sizeof v);
