@@ -20,9 +20,12 @@ public final class SourceText: Sendable {
   /// Offset of the first byte of each line.
   public let lineStarts: [Int]
 
-  public init(name: String, _ text: String) {
+  public convenience init(name: String, _ text: String) { self.init(name: name, bytes: Array(text.utf8)) }
+
+  /// Takes a file's bytes as they are; the lexer reports what is not UTF-8.
+  public init(name: String, bytes: [UInt8]) {
     self.name = name
-    bytes = Array(text.utf8)
+    self.bytes = bytes
     var starts = [0]
     for (offset, byte) in bytes.enumerated() where byte == 0x0A { starts.append(offset + 1) }
     lineStarts = starts
@@ -39,5 +42,10 @@ public final class SourceText: Sendable {
     return (low + 1, offset - lineStarts[low])
   }
 
-  public func text(_ span: Span) -> String { String(decoding: bytes[span.lower..<span.upper], as: UTF8.self) }
+  /// The text of a span, cut to what there is; bytes that are not UTF-8 become U+FFFD.
+  public func text(_ span: Span) -> String {
+    let lower = min(max(span.lower, 0), bytes.count)
+    let upper = min(max(span.upper, lower), bytes.count)
+    return String(decoding: bytes[lower..<upper], as: UTF8.self)
+  }
 }
