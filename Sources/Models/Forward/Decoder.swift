@@ -1,0 +1,39 @@
+/// A decoder-only language model: embeddings, a stack of causal blocks, a norm and the output layer.
+struct Decoder: Sendable {
+  let configuration: DecoderConfiguration
+  let embedding: Weight
+  let blocks: [Block]
+  let norm: Norm
+  let output: Linear
+
+  /// Writes the embedding of token `id` to row `row` of the residual stream.
+  func embed(_ id: Int, row: Int, _ pass: Pass) {
+    let width = configuration.block.width
+    embedding.row(id, width: width, into: pass.workspace.hidden.pointer + row * width)
+  }
+
+  /// Runs all blocks over the embeddings that stand in the residual stream.
+  func forward(_ pass: Pass, cache: KeyValueCache) throws {
+    pass.enter(layer: nil)
+    try pass.visit(.embeddings, rows: pass.workspace.hidden.pointer, width: configuration.block.width)
+    for (layer, block) in blocks.enumerated() { try block.forward(pass, layer: layer, cache: cache) }
+    pass.enter(layer: nil)
+  }
+
+  /// The last norm and the output layer over `rows` of the residual stream.
+  ///
+  /// - Parameters:
+  ///   - stream: `[row, model]`.
+  ///   - logits: room for `[row, vocab]`.
+  ///   - visits: whether the rows are the pass's own, so that listeners may see them.
+  func logits(
+    _ stream: UnsafePointer<Float>, rows: Int, into logits: Buffer, _ pass: Pass, visits: Bool
+  ) throws {
+    let normed = pass.workspace.normed.pointer
+    norm.apply(normed, stream, rows: rows)
+    if visits { try pass.visit(.norm, rows: normed, width: configuration.block.width) }
+    logits.reserve(rows * configuration.vocabulary)
+    output.apply(logits.pointer, normed, rows: rows)
+    if visits { try pass.visit(.logits, rows: logits.pointer, width: configuration.vocabulary) }
+  }
+}

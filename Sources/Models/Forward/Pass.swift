@@ -1,0 +1,75 @@
+/// One forward pass through one stack: which rows it computes, where it works, and who is listening.
+final class Pass {
+  let stack: Site.Stack
+  let workspace: Workspace
+  let rotary: Rotary?
+  let control: RunControl
+  /// One span for each sample of the batch; empty where the sample takes no part.
+  private(set) var samples: [Span] = []
+  /// The sequences within which attention looks: a sample's tokens, or one image.
+  private(set) var segments: [Span] = []
+  private(set) var rows = 0
+  private let listening: Listening?
+  /// The bits of the sites that are listened to where the pass now is.
+  private var wanted: UInt32 = 0
+  private var layer: Int?
+
+  init(_ stack: Site.Stack, workspace: Workspace, rotary: Rotary?, control: RunControl, listening: Listening?) {
+    self.stack = stack
+    self.workspace = workspace
+    self.rotary = rotary
+    self.control = control
+    self.listening = listening
+  }
+
+  /// Sets the rows of the pass. `segments` follow each other in the order of their samples.
+  func lay(samples: [Span], segments: [Span]) {
+    self.samples = samples
+    self.segments = segments
+    rows = segments.last?.rows.upperBound ?? 0
+    enter(layer: nil)
+  }
+
+  /// Moves every sample on by what it has computed, to one new row for each that is in `active`.
+  func advance(active: [Bool]) {
+    segments.removeAll(keepingCapacity: true)
+    rows = 0
+    for index in samples.indices {
+      samples[index].position = samples[index].keys
+      samples[index].rows = rows..<rows + (active[index] ? 1 : 0)
+      if active[index] {
+        rotary?.place(rows: samples[index].rows, at: samples[index].position)
+        segments.append(samples[index])
+        rows += 1
+      }
+    }
+  }
+
+  /// Which block the pass is in; nil outside blocks.
+  func enter(layer: Int?) {
+    self.layer = layer
+    wanted = listening?.sites.bits(stack, layer: layer) ?? 0
+  }
+
+  func wants(_ point: Site.Point) -> Bool { wanted & point.bit != 0 }
+
+  /// Shows rows `[token, width]` to whoever listens.
+  func visit(_ point: Site.Point, rows base: UnsafeMutablePointer<Float>, width: Int) throws {
+    if wants(point) { _ = try show(point, .rows(base, width: width)) }
+  }
+
+  /// Shows rows `[token, head, feature]`, to be seen as `[head, token, feature]`.
+  func visit(_ point: Site.Point, heads: Int, _ base: UnsafeMutablePointer<Float>, size: Int) throws {
+    if wants(point) { _ = try show(point, .heads(base, count: heads, size: size)) }
+  }
+
+  /// Shows attention matrices; true when the listener replaced any.
+  func visit(_ point: Site.Point, _ matrices: AttentionMatrices) throws -> Bool {
+    wants(point) ? try show(point, .matrices(matrices)) : false
+  }
+
+  private func show(_ point: Site.Point, _ content: LiveActivation.Content) throws -> Bool {
+    guard let listening else { return false }
+    return try listening.show(Site(stack, layer: layer, point), content, samples)
+  }
+}

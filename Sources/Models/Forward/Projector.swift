@@ -1,0 +1,19 @@
+/// Vision features to decoder embeddings through two layers.
+struct Projector: Sendable {
+  let configuration: ProjectorConfiguration
+  let first: Linear
+  let second: Linear
+
+  /// - Parameter features: `[token, model]`, with the rows that `pass` is laid out for.
+  /// - Returns: `[token, model]` in the decoder's width.
+  func forward(_ features: Buffer, _ pass: Pass) throws -> Buffer {
+    let hidden = Buffer(pass.rows * configuration.hidden)
+    first.apply(hidden.pointer, features.pointer, rows: pass.rows)
+    configuration.activation.apply(hidden.pointer, count: pass.rows * configuration.hidden)
+    try pass.visit(.hidden, rows: hidden.pointer, width: configuration.hidden)
+    let output = Buffer(pass.rows * configuration.output)
+    second.apply(output.pointer, hidden.pointer, rows: pass.rows)
+    try pass.visit(.output, rows: output.pointer, width: configuration.output)
+    return output
+  }
+}

@@ -1,0 +1,155 @@
+import Tensors
+
+/// A batch of prompts on its way through a model: the prefill once, then one token at a time.
+///
+/// All buffers are allocated here; a step allocates nothing unless somebody listens.
+final class Run {
+  /// Which positions get logits.
+  enum LogitRows { case none, last, all }
+
+  private let model: Model
+  private let prompts: [Prompt]
+  private let contexts: RunContexts
+  private let listening: Listening?
+  private let control: RunControl
+  private let pass: Pass
+  private let cache: KeyValueCache
+  private let logits = Buffer(0)
+  /// The last row of each sample, where not all rows get logits.
+  private let lastRows: Buffer
+  /// The row of `logits` that holds a sample's last position, −1 for none.
+  private var logitRow: [Int]
+
+  /// - Parameter extra: positions to leave room for after each prompt.
+  init(
+    _ model: Model, _ prompts: [Prompt], extra: Int, listener: (any SiteListener)?, control: RunControl
+  ) throws {
+    self.model = model
+    self.prompts = prompts
+    self.control = control
+    let contexts = RunContexts(prompts, tokenizer: model.blueprint.tokenizer)
+    self.contexts = contexts
+    listening = try listener.map { try Listening($0, model.configuration, contexts) }
+    let decoder = model.configuration.decoder
+    let rows = prompts.reduce(0) { $0 + $1.ids.count }
+    cache = KeyValueCache(decoder, rows: rows + prompts.count * extra)
+    let rotary = Rotary(decoder.rotary, headSize: decoder.block.headSize, rows: rows)
+    pass = Pass(
+      .decoder, workspace: Workspace(decoder.block, rows: rows, spans: prompts.count), rotary: rotary,
+      control: control, listening: listening)
+    lastRows = Buffer(prompts.count * decoder.block.width)
+    logitRow = [Int](repeating: -1, count: prompts.count)
+
+    var spans: [Span] = []
+    var firstKey = 0
+    for (sample, prompt) in prompts.enumerated() {
+      let start = spans.last?.rows.upperBound ?? 0
+      spans.append(Span(sample: sample, rows: start..<start + prompt.ids.count, position: 0, firstKey: firstKey))
+      firstKey += prompt.ids.count + extra
+      rotary.place(rows: start..<start + prompt.ids.count, at: 0)
+    }
+    pass.lay(samples: spans, segments: spans)
+  }
+
+  /// Runs the whole prompts, images included.
+  func prefill(logits rows: LogitRows) throws {
+    let features = try projectImages()
+    for (span, prompt) in zip(pass.samples, prompts) {
+      for (row, id) in zip(span.rows, prompt.ids) { model.decoder.embed(id, row: row, pass) }
+    }
+    if let features { place(features) }
+    try model.decoder.forward(pass, cache: cache)
+    try computeLogits(rows)
+  }
+
+  /// Appends one token to each sample, nil for samples that have ended, and computes what follows it.
+  func step(_ ids: [Int?]) throws {
+    pass.advance(active: ids.map { $0 != nil })
+    for (span, id) in zip(pass.samples, ids) {
+      guard let id, let row = span.rows.first else { continue }
+      contexts.append(id, to: span.sample)
+      model.decoder.embed(id, row: row, pass)
+    }
+    try model.decoder.forward(pass, cache: cache)
+    try computeLogits(.last)
+  }
+
+  /// `[vocab]` for the sample's last position; valid until the next step.
+  func lastLogits(_ sample: Int) -> UnsafeMutableBufferPointer<Float> {
+    let vocabulary = model.configuration.decoder.vocabulary
+    return UnsafeMutableBufferPointer(start: logits.pointer + logitRow[sample] * vocabulary, count: vocabulary)
+  }
+
+  /// `[token, vocab]` for all of a sample's positions, after `prefill(logits: .all)`.
+  func allLogits(_ sample: Int) -> Tensor {
+    let (rows, vocabulary) = (pass.samples[sample].rows, model.configuration.decoder.vocabulary)
+    return Tensor(Shape([Axis("token", rows.count), Axis("vocab", vocabulary)])) { out in
+      let from = logits.pointer + rows.lowerBound * vocabulary
+      out.baseAddress?.update(from: from, count: out.count)
+    }
+  }
+
+  private func computeLogits(_ rows: LogitRows) throws {
+    let visits = pass.wants(.norm) || pass.wants(.logits)
+    let hidden = pass.workspace.hidden.pointer
+    if rows == .all || visits {
+      for span in pass.samples { logitRow[span.sample] = span.rows.upperBound - 1 }
+      return try model.decoder.logits(hidden, rows: pass.rows, into: logits, pass, visits: true)
+    }
+    guard rows == .last else { return }
+    let width = model.configuration.decoder.block.width
+    for (row, span) in pass.segments.enumerated() {
+      logitRow[span.sample] = row
+      (lastRows.pointer + row * width).update(from: hidden + (span.rows.upperBound - 1) * width, count: width)
+    }
+    try model.decoder.logits(lastRows.pointer, rows: pass.segments.count, into: logits, pass, visits: false)
+  }
+}
+
+/// The images of a run's prompts.
+extension Run {
+  /// All images' projected features, `[token, model]`, image after image; nil when there are no images.
+  private func projectImages() throws -> Buffer? {
+    let images = prompts.flatMap(\.images)
+    guard !images.isEmpty, let tower = model.visionTower, let projector = model.projector else { return nil }
+    let vision = tower.configuration
+    let space = Workspace(vision.block, rows: images.count * vision.rows, spans: images.count)
+    let pass = Pass(.vision, workspace: space, rotary: nil, control: control, listening: listening)
+    lay(pass, rowsPerImage: vision.rows)
+    let features = try tower.forward(images, pass, lastLayer: listening?.sites.lastLayer(.vision))
+    lay(pass, rowsPerImage: vision.featureRows)
+    try pass.visit(.features, rows: features.pointer, width: vision.featureWidth)
+    let projection = Pass(.projector, workspace: space, rotary: nil, control: control, listening: listening)
+    lay(projection, rowsPerImage: vision.featureRows)
+    return try projector.forward(features, projection)
+  }
+
+  private func lay(_ pass: Pass, rowsPerImage: Int) {
+    var samples: [Span] = []
+    var segments: [Span] = []
+    var row = 0
+    for (sample, prompt) in prompts.enumerated() {
+      samples.append(
+        Span(sample: sample, rows: row..<row + prompt.images.count * rowsPerImage, position: 0, firstKey: row))
+      for _ in prompt.images {
+        segments.append(Span(sample: sample, rows: row..<row + rowsPerImage, position: 0, firstKey: row))
+        row += rowsPerImage
+      }
+    }
+    pass.lay(samples: samples, segments: segments)
+  }
+
+  /// Puts image features where their prompts' image positions are.
+  private func place(_ features: Buffer) {
+    guard let vision = model.configuration.vision else { return }
+    let width = model.configuration.decoder.block.width
+    var from = UnsafePointer(features.pointer)
+    for (span, prompt) in zip(pass.samples, prompts) {
+      for image in prompt.context.images {
+        let row = span.rows.lowerBound + image.positions.lowerBound - vision.keptClassTokens
+        (pass.workspace.hidden.pointer + row * width).update(from: from, count: vision.featureRows * width)
+        from += vision.featureRows * width
+      }
+    }
+  }
+}

@@ -1,0 +1,81 @@
+import Kernels
+import Tensors
+
+/// Images to patch features: patches and a class token with positions through a stack of blocks.
+struct VisionTower: Sendable {
+  let configuration: VisionConfiguration
+  /// A convolution whose steps do not overlap is a linear map of each patch's pixels.
+  let patches: Linear
+  let classEmbedding: Weight
+  let positions: Weight
+  let norm: Norm
+  let blocks: [Block]
+
+  /// - Parameters:
+  ///   - images: f32 `[channel, row, column]` each, sides as configured.
+  ///   - pass: laid out with one segment of `configuration.rows` rows for each image.
+  /// - Returns: `[token, model]`, the images' feature rows one after the other.
+  func forward(_ images: [Tensor], _ pass: Pass, lastLayer: Int?) throws -> Buffer {
+    embed(images, pass)
+    try pass.visit(.embeddings, rows: pass.workspace.hidden.pointer, width: configuration.block.width)
+    let features = Buffer(images.count * configuration.featureRows * configuration.featureWidth)
+    collect(0, pass, into: features)
+    // What comes after the last layer that is used runs for listeners only.
+    for layer in 0..<max(configuration.usedLayers, lastLayer.map { $0 + 1 } ?? 0) {
+      try blocks[layer].forward(pass, layer: layer)
+      collect(layer + 1, pass, into: features)
+    }
+    return features
+  }
+
+  private func embed(_ images: [Tensor], _ pass: Pass) {
+    let (width, count) = (configuration.block.width, configuration.patches)
+    let hidden = pass.workspace.hidden.pointer
+    let pixels = Buffer(count * patches.input)
+    let position = Buffer(width)
+    for (index, image) in images.enumerated() {
+      let start = hidden + index * configuration.rows * width
+      unfold(image, into: pixels.pointer)
+      classEmbedding.row(0, width: width, into: start)
+      patches.apply(start + configuration.classTokens * width, pixels.pointer, rows: count)
+      for row in 0..<configuration.rows {
+        positions.row(row, width: width, into: position.pointer)
+        let row = start + row * width
+        sk_binary(SK_ADD, row, row, 1, position.pointer, 1, Int64(width))
+      }
+    }
+    norm.apply(hidden, hidden, rows: pass.rows)
+  }
+
+  /// The pixels of each patch as one row: `[patch, channel · row · column]`, in the order of a convolution's weights.
+  private func unfold(_ image: Tensor, into out: UnsafeMutablePointer<Float>) {
+    let (side, patch, size) = (configuration.patchesPerSide, configuration.patchSize, configuration.imageSize)
+    image.withFloats { pixels in
+      guard let pixels = pixels.baseAddress else { return }
+      var to = out
+      for index in 0..<configuration.patches {
+        let corner = index / side * patch * size + index % side * patch
+        for channel in 0..<configuration.channels {
+          for row in 0..<patch {
+            to.update(from: pixels + channel * size * size + corner + row * size, count: patch)
+            to += patch
+          }
+        }
+      }
+    }
+  }
+
+  /// Copies hidden state `state` to its columns of the features, if it is one of them.
+  private func collect(_ state: Int, _ pass: Pass, into features: Buffer) {
+    let (width, dropped) = (configuration.block.width, configuration.rows - configuration.featureRows)
+    for (column, chosen) in configuration.featureStates.enumerated() where chosen == state {
+      for (index, image) in pass.segments.enumerated() {
+        for row in 0..<configuration.featureRows {
+          let to = (index * configuration.featureRows + row) * configuration.featureWidth + column * width
+          let from = (image.rows.lowerBound + dropped + row) * width
+          (features.pointer + to).update(from: pass.workspace.hidden.pointer + from, count: width)
+        }
+      }
+    }
+  }
+}

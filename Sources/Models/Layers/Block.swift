@@ -1,0 +1,80 @@
+import Kernels
+
+/// One transformer block: attention and MLP around a residual stream, with a site at every step.
+struct Block: Sendable {
+  let configuration: BlockConfiguration
+  let attentionNorm: Norm
+  let query: Linear
+  let key: Linear
+  let value: Linear
+  let attentionOutput: Linear
+  let mlpNorm: Norm
+  /// Nil where the MLP is not gated.
+  let gate: Linear?
+  let up: Linear
+  let down: Linear
+
+  /// Runs the block over the pass's residual stream in place.
+  ///
+  /// - Parameter cache: keys and values of earlier positions, which the pass's own join; nil where every pass is whole.
+  func forward(_ pass: Pass, layer: Int, cache: KeyValueCache? = nil) throws {
+    try pass.control.check()
+    pass.enter(layer: layer)
+    try pass.visit(.input, rows: pass.workspace.hidden.pointer, width: configuration.width)
+    try attend(pass, layer: layer, cache: cache)
+    try pass.visit(.residual, rows: pass.workspace.hidden.pointer, width: configuration.width)
+    try transform(pass)
+    try pass.visit(.output, rows: pass.workspace.hidden.pointer, width: configuration.width)
+  }
+
+  private func attend(_ pass: Pass, layer: Int, cache: KeyValueCache?) throws {
+    let (rows, space) = (pass.rows, pass.workspace)
+    let (query, key, value) = (space.query.pointer, space.key.pointer, space.value.pointer)
+    attentionNorm.apply(space.normed.pointer, space.hidden.pointer, rows: rows)
+    self.query.apply(query, space.normed.pointer, rows: rows)
+    self.key.apply(key, space.normed.pointer, rows: rows)
+    self.value.apply(value, space.normed.pointer, rows: rows)
+    if let rotary = pass.rotary {
+      rotary.apply(query, rows: rows, heads: configuration.heads)
+      rotary.apply(key, rows: rows, heads: configuration.keyValueHeads)
+    }
+    try pass.visit(.query, heads: configuration.heads, query, size: configuration.headSize)
+    try pass.visit(.key, heads: configuration.keyValueHeads, key, size: configuration.headSize)
+    try pass.visit(.value, heads: configuration.keyValueHeads, value, size: configuration.headSize)
+    cache?.store(key, value, layer: layer, spans: pass.segments)
+
+    let attention = Attention(
+      configuration: configuration, query: query, key: cache?.keys(layer) ?? key,
+      value: cache?.values(layer) ?? value, mixed: space.mixed.pointer)
+    try attention.forward(pass)
+    try pass.visit(.mixed, heads: configuration.heads, space.mixed.pointer, size: configuration.headSize)
+    attentionOutput.apply(space.added.pointer, space.mixed.pointer, rows: rows)
+    try pass.visit(.attentionOutput, rows: space.added.pointer, width: configuration.width)
+    add(pass)
+  }
+
+  private func transform(_ pass: Pass) throws {
+    let (rows, space) = (pass.rows, pass.workspace)
+    let (normed, inner) = (space.normed.pointer, space.inner.pointer)
+    mlpNorm.apply(normed, space.hidden.pointer, rows: rows)
+    if let gate {
+      gate.apply(inner, normed, rows: rows)
+      up.apply(space.gated.pointer, normed, rows: rows)
+      configuration.activation.gate(inner, space.gated.pointer, rows: rows, width: configuration.hidden)
+    } else {
+      up.apply(inner, normed, rows: rows)
+      configuration.activation.apply(inner, count: rows * configuration.hidden)
+    }
+    try pass.visit(.mlpHidden, rows: inner, width: configuration.hidden)
+    down.apply(space.added.pointer, inner, rows: rows)
+    try pass.visit(.mlpOutput, rows: space.added.pointer, width: configuration.width)
+    add(pass)
+  }
+
+  /// Adds what attention or the MLP found to the residual stream.
+  private func add(_ pass: Pass) {
+    let hidden = pass.workspace.hidden.pointer
+    sk_binary(
+      SK_ADD, hidden, hidden, 1, pass.workspace.added.pointer, 1, Int64(pass.rows * configuration.width))
+  }
+}

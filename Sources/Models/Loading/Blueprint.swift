@@ -1,0 +1,33 @@
+import Checkpoints
+
+/// Everything a model folder says except the weights: enough to resolve sites, build prompts and check a script.
+public struct Blueprint: Sendable {
+  /// Where it came from: the folder's path or the embedded model's name.
+  public let origin: String
+  public let configuration: ModelConfiguration
+  public let tokenizer: Tokenizer
+  /// The conversation template that prompts use unless they name another.
+  public let template: Template
+  /// Ids that end a generated answer.
+  public let endTokens: Set<Int>
+
+  /// Reads the small files of a model folder.
+  public init(_ source: FileSource) throws {
+    let config = try Field(source.bytes(of: "config.json", expected: "the model's configuration"))
+    origin = source.name
+    let family = try Family.of(config)
+    configuration = try family.configuration(config)
+    tokenizer = try Tokenizer(source)
+    template = try Template.default(of: source, family: family)
+    endTokens = try Self.endTokens(source, config)
+  }
+
+  /// `generation_config.json` says what ends an answer; where it does not, `config.json` may.
+  private static func endTokens(_ source: FileSource, _ config: Field) throws -> Set<Int> {
+    let file = "generation_config.json"
+    var places = [config["eos_token_id"], config["text_config"]["eos_token_id"]]
+    if source.contains(file) { places.insert(try Field(source.bytes(of: file))["eos_token_id"], at: 0) }
+    guard let place = places.first(where: \.exists) else { return [] }
+    return Set(try place.integerList(or: []))
+  }
+}

@@ -1,0 +1,78 @@
+import Checkpoints
+
+/// Which model this is, in a line: what an intervention was made for, and whether a model is still that one.
+public struct ModelFingerprint: Hashable, Sendable {
+  /// `llava 6×96`: family, decoder layers and width.
+  public let kind: String
+  /// A hash of everything in the configuration that the forward pass depends on.
+  public let configuration: UInt64
+  /// A hash of the tensors' names, types and shapes and of a sample of their bytes.
+  public let weights: UInt64
+
+  init(_ configuration: ModelConfiguration, _ file: Safetensors) {
+    kind = "\(configuration.family) \(configuration.decoder.layers)×\(configuration.decoder.block.width)"
+    var hash = FNV1a()
+    hash.combine("\(configuration)")
+    self.configuration = hash.value
+    self.weights = Self.hash(file)
+  }
+
+  /// At most 4 KiB of each tensor, in pieces spread over it: training changes every piece, and a large model's
+  /// file is not read through.
+  private static func hash(_ file: Safetensors) -> UInt64 {
+    let (pieces, pieceSize) = (16, 256)
+    var hash = FNV1a()
+    for entry in file.entries.sorted(by: { $0.name < $1.name }) {
+      hash.combine("\(entry.name) \(entry.dtype) \(entry.shape)")
+      file.files[entry.file].withBytes { all in
+        let bytes = UnsafeRawBufferPointer(rebasing: all[entry.range])
+        guard bytes.count > pieces * pieceSize else { return hash.combine(bytes) }
+        for piece in 0..<pieces {
+          let start = (bytes.count - pieceSize) / (pieces - 1) * piece
+          hash.combine(UnsafeRawBufferPointer(rebasing: bytes[start..<start + pieceSize]))
+        }
+      }
+    }
+    return hash.value
+  }
+
+  /// What tells this model from `other`, in words that name both; nil when they are the same.
+  public func difference(from other: ModelFingerprint) -> String? {
+    if kind != other.kind { return "this is a \(kind) and that one a \(other.kind)" }
+    if configuration != other.configuration { return "both are \(kind), but their configurations differ" }
+    if weights != other.weights { return "both are \(kind) with the same configuration, but their weights differ" }
+    return nil
+  }
+}
+
+extension ModelFingerprint: CustomStringConvertible {
+  /// `llava 6×96/8f0c5b1d22a90e47/1b6e40d0c2f7a935`
+  public var description: String { "\(kind)/\(Self.digits(configuration))/\(Self.digits(weights))" }
+
+  /// Reads what `description` writes; nil for anything else.
+  public init?(_ text: String) {
+    let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+    guard parts.count == 3, let configuration = UInt64(parts[1], radix: 16), let weights = UInt64(parts[2], radix: 16)
+    else { return nil }
+    (kind, self.configuration, self.weights) = (String(parts[0]), configuration, weights)
+  }
+
+  private static func digits(_ value: UInt64) -> String {
+    let digits = String(value, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
+  }
+}
+
+/// The FNV-1a hash: not against forgery, only to tell apart.
+private struct FNV1a {
+  private(set) var value: UInt64 = 0xcbf2_9ce4_8422_2325
+
+  mutating func combine(_ bytes: some Sequence<UInt8>) {
+    for byte in bytes { value = (value ^ UInt64(byte)) &* 0x100_0000_01b3 }
+  }
+
+  mutating func combine(_ text: String) {
+    combine(text.utf8)
+    combine([0])
+  }
+}

@@ -1,0 +1,59 @@
+import Tensors
+
+extension Model {
+  /// The logits of every position of a prompt: `[token, vocab]`.
+  public func logits(
+    _ prompt: Prompt, listener: (any SiteListener)? = nil, control: RunControl = RunControl()
+  ) throws -> Tensor {
+    let run = try run([prompt], extra: 0, listener: listener, control: control)
+    try run.prefill(logits: .all)
+    return run.allLogits(0)
+  }
+
+  /// Runs prompts through the model for what a listener sees; nothing is generated.
+  ///
+  /// The samples are packed into one batch, which changes no bit of any of them.
+  public func forward(
+    _ prompts: [Prompt], listener: any SiteListener, control: RunControl = RunControl()
+  ) throws {
+    guard !prompts.isEmpty else { return }
+    try run(prompts, extra: 0, listener: listener, control: control).prefill(logits: .none)
+  }
+
+  /// - Throws: an error for a prompt that this model cannot take.
+  func run(
+    _ prompts: [Prompt], extra: Int, listener: (any SiteListener)?, control: RunControl
+  ) throws -> Run {
+    for prompt in prompts { try check(prompt) }
+    return try Run(self, prompts, extra: extra, listener: listener, control: control)
+  }
+
+  /// Prompts are values that another model may have made.
+  private func check(_ prompt: Prompt) throws {
+    let decoder = configuration.decoder
+    guard !prompt.ids.isEmpty else { throw ModelError.emptyPrompt }
+    guard prompt.ids.count <= decoder.maximumPositions else {
+      throw ModelError.promptTooLong(tokens: prompt.ids.count, maximum: decoder.maximumPositions)
+    }
+    if let id = prompt.ids.first(where: { !(0..<decoder.vocabulary).contains($0) }) {
+      throw ModelError.tokenOutOfRange(id: id, vocabulary: decoder.vocabulary)
+    }
+    guard !prompt.images.isEmpty else { return }
+    guard let vision = configuration.vision else { throw ModelError.noVision }
+    let size = [vision.channels, vision.imageSize, vision.imageSize]
+    for image in prompt.images where image.shape.sizes != size || image.dtype != .f32 {
+      throw ModelError.imageSize(found: image.shape.sizes, expected: size)
+    }
+    let places = prompt.context.images.map(\.positions)
+    guard places.count == prompt.images.count,
+      places.allSatisfy({ place in
+        place.count == vision.patches && place.upperBound <= prompt.ids.count
+          && place.lowerBound >= vision.keptClassTokens
+      })
+    else {
+      throw ModelError.imageTokens(
+        found: places.reduce(0) { $0 + $1.count }, expected: prompt.images.count * vision.patches,
+        images: prompt.images.count)
+    }
+  }
+}

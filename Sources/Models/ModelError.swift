@@ -1,0 +1,70 @@
+/// What is wrong with a model folder, a prompt, or what is asked of a model. Problems inside a single file of the
+/// folder are `CheckpointError`s.
+public enum ModelError: Error, Equatable {
+  case unknownModelType(String, known: [String], file: String)
+  /// `names` are all the names that were looked for.
+  case missingTensor(names: [String], file: String)
+  case wrongShape(tensor: String, found: [Int], expected: [Int], file: String)
+  case wrongType(tensor: String, found: String, expected: String, file: String)
+  case noSuchSite(Site)
+  case activationShape(Site, expected: String, found: String)
+  case emptyPrompt
+  case promptTooLong(tokens: Int, maximum: Int)
+  case tokenOutOfRange(id: Int, vocabulary: Int)
+  case unknownWords([String])
+  case placeholderInText(String)
+  case noVision
+  case noImageProcessor(file: String)
+  case imageSize(found: [Int], expected: [Int])
+  case imageTokens(found: Int, expected: Int, images: Int)
+  case unknownTemplate(String, known: [String])
+  case templateToken(template: String, token: String)
+  case generationOption(name: String, found: String, expected: String)
+  case notFinite(sample: Int, position: Int)
+  case interrupted
+}
+
+extension ModelError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .unknownModelType(let type, let known, let file):
+      "\(file): model_type is \"\(type)\"; known are \(known.joined(separator: ", "))"
+    case .missingTensor(let names, let file):
+      "\(file): the tensor \(names.first ?? "") is missing"
+        + (names.count > 1 ? " (also looked for \(names.dropFirst().joined(separator: ", ")))" : "")
+    case .wrongShape(let tensor, let found, let expected, let file):
+      "\(file): the tensor \(tensor) has the shape \(found), but the configuration needs \(expected)"
+    case .wrongType(let tensor, let found, let expected, let file):
+      "\(file): the tensor \(tensor) is stored as \(found), expected \(expected)"
+    case .noSuchSite(let site): "the model has no site \(site.path)"
+    case .activationShape(let site, let expected, let found):
+      "the activation at \(site.path) is \(expected); it cannot be replaced by \(found)"
+    case .emptyPrompt: "the prompt has no tokens"
+    case .promptTooLong(let tokens, let maximum):
+      "the prompt takes \(tokens) tokens and the model was made for at most \(maximum); shorten the text"
+    case .tokenOutOfRange(let id, let vocabulary):
+      "the token id \(id) is not in the vocabulary; ids run from 0 to \(vocabulary - 1)"
+    case .unknownWords(let words):
+      words.count == 1
+        ? "the model's vocabulary has no word \"\(words[0])\""
+        : "the model's vocabulary lacks the words \(words.map { "\"\($0)\"" }.joined(separator: ", "))"
+    case .placeholderInText(let token):
+      "the text contains \(token), which stands for image patches; give images beside the text instead"
+    case .noVision: "the model has no vision tower; it takes text only"
+    case .noImageProcessor(let file): "\(file): there is no image processor, so images cannot be prepared"
+    case .imageSize(let found, let expected):
+      "the prepared image is \(found.map(String.init).joined(separator: " × ")) (channels, rows, columns), but the "
+        + "vision tower takes \(expected.map(String.init).joined(separator: " × "))"
+    case .imageTokens(let found, let expected, let images):
+      "the prompt has \(found) image tokens, but \(images) image\(images == 1 ? "" : "s") need \(expected)"
+    case .unknownTemplate(let name, let known):
+      "there is no prompt template \"\(name)\"; known are \(known.joined(separator: ", "))"
+    case .templateToken(let template, let token):
+      "the prompt template \(template) needs the token \(token), which the model's vocabulary lacks"
+    case .generationOption(let name, let found, let expected): "\(name) must be \(expected), found \(found)"
+    case .notFinite(let sample, let position):
+      "the logits of sample \(sample) at position \(position) are not finite, so no token can be chosen"
+    case .interrupted: "interrupted"
+    }
+  }
+}

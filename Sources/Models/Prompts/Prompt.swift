@@ -1,0 +1,15 @@
+import Tensors
+
+/// What a model is asked: token ids, the images they refer to, and what each position is.
+public struct Prompt: Sendable {
+  public let ids: [Int]
+  public let context: TokenContext
+  /// Prepared images in the order of the prompt, f32 `[channel, row, column]` each.
+  public let images: [Tensor]
+
+  public init(ids: [Int], context: TokenContext, images: [Tensor]) {
+    self.ids = ids
+    self.context = context
+    self.images = images
+  }
+}

@@ -1,0 +1,30 @@
+import Checkpoints
+
+/// What each sample of a run consists of so far.
+final class RunContexts {
+  private var contexts: [TokenContext]
+  private var generated: [[Int]]
+  private let tokenizer: Tokenizer?
+
+  init(_ prompts: [Prompt], tokenizer: Tokenizer?) {
+    contexts = prompts.map(\.context)
+    generated = prompts.map { _ in [] }
+    self.tokenizer = tokenizer
+  }
+
+  func append(_ id: Int, to sample: Int) { generated[sample].append(id) }
+
+  /// Made when somebody asks, and kept until there are more tokens.
+  subscript(sample: Int) -> TokenContext {
+    let context = contexts[sample]
+    let missing = context.promptCount + generated[sample].count - context.tokens.count
+    guard missing > 0 else { return context }
+    let tokens = generated[sample].suffix(missing).map { id in
+      TokenContext.Token(id: id, role: .generated, text: tokenizer?.token(id) ?? "", characters: nil)
+    }
+    contexts[sample] = TokenContext(
+      tokens: context.tokens + tokens, promptCount: context.promptCount, images: context.images,
+      userText: context.userText)
+    return contexts[sample]
+  }
+}
