@@ -11,6 +11,7 @@ public struct CheckpointError: Error, Equatable {
     case json(JSONProblem)
     case safetensors(SafetensorsProblem)
     case tokenizer(TokenizerProblem)
+    case image(ImageProblem)
   }
 
   public init(_ file: String, _ problem: Problem) {
@@ -28,6 +29,7 @@ extension CheckpointError: CustomStringConvertible {
     case .json(let problem): "\(file): \(problem)"
     case .safetensors(let problem): "\(file): \(problem)"
     case .tokenizer(let problem): "\(file): \(problem)"
+    case .image(let problem): "\(file): \(problem)"
     }
   }
 }

@@ -1,0 +1,29 @@
+/// What is wrong with an image file, or with what is asked of an image.
+public enum ImageProblem: Equatable, Sendable {
+  /// None of the formats that are read. `looksLike` names another one that the first bytes are known for.
+  case unknownFormat(looksLike: String?)
+  case empty(width: Int, height: Int)
+  case tooLarge(width: Int, height: Int)
+  case truncated(format: String)
+  case damaged(format: String, reason: String)
+  case animated(format: String)
+  case noProcessor(type: String, read: [String])
+}
+
+extension ImageProblem: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .unknownFormat(let looksLike):
+      "this is \(looksLike ?? "not an image in a format that is read"); read are PNG, JPEG and WebP"
+    case .empty(let width, let height): "the image is \(width) × \(height) pixels; there is nothing in it"
+    case .tooLarge(let width, let height):
+      "the image is \(width) × \(height) pixels; at most \(Image.maximumSide) a side and \(Image.maximumPixelCount) in all "
+        + "are read, so make it smaller first"
+    case .truncated(let format): "this \(format) image is truncated; fetch the file again"
+    case .damaged(let format, let reason): "this \(format) image is damaged: \(reason)"
+    case .animated(let format): "this \(format) image is animated; save the frame you mean as an image of its own"
+    case .noProcessor(let type, let read):
+      "image_processor_type is \"\(type)\", which is not read yet; read are \(listing(read))"
+    }
+  }
+}
