@@ -5,7 +5,8 @@ extension DiagnosticCode {
   public static let interpreter: [DiagnosticCode] = [
     .undefinedName, .alreadyDefined, .notAssignable, .misplaced, .badCall, .badUse, .badAxisName, .tooComplex,
     .typeMismatch, .overflow, .divisionByZero, .indexOutOfRange, .badIndex, .unknownMember, .notCallable, .notIndexable,
-    .notIterable, .notCondition, .badArgument, .badRange, .patternMismatch, .noValueYet, .recursionTooDeep, .interrupted,
+    .notIterable, .notCondition, .badArgument, .badRange, .patternMismatch, .noValueYet, .recursionTooDeep,
+    .interrupted,
     .expectationFailed, .badInput, .unboundNative, .hostFailure,
   ]
 

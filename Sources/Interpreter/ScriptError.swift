@@ -18,12 +18,13 @@ public struct ScriptError: Error, Sendable, CustomStringConvertible {
 
   /// Any error as a `ScriptError`: a host's own error keeps its description as the message.
   public init(_ error: any Error) {
-    if let error = error as? ScriptError {
+    switch error {
+    case let error as ScriptError:
       self = error
-    } else if let diagnostic = error as? Diagnostic {
+    case let diagnostic as Diagnostic:
       self.diagnostic = diagnostic
-    } else {
-      self.init(.hostFailure, String(describing: error))
+    default:
+      diagnostic = Diagnostic(.hostFailure, String(describing: error), at: nil)
       cause = error
     }
   }

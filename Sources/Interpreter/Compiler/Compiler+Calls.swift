@@ -14,7 +14,7 @@ extension Compiler {
   func compileCall(_ callee: Expression, receiver: Expression?, _ arguments: [Argument], _ span: Span) {
     switch callee.kind {
     case .member(let base, let name):
-      compileMethod(base, name, receiver: receiver, arguments, callee, span)
+      compileMethod(base, name, receiver: receiver, arguments, span)
     case .name(let name):
       guard let reference = resolve(name) else {
         reportUndefined(name, callee.span, isCalled: true)
@@ -25,25 +25,25 @@ extension Compiler {
       }
       guard case .global(let variable) = reference, variable.isFunction, let signature = variable.signature else {
         emitLoad(reference, callee.span)
-        return emitCall(receiver: receiver, arguments, nil, callee, span)
+        return emitCall(receiver: receiver, arguments, nil, span)
       }
-      check(arguments, receiver: receiver, of: variable, signature, callee, span)
+      check(arguments, receiver: receiver, of: variable, signature, span)
       let isPositional = arguments.allSatisfy { $0.name == nil }
       if !isPositional { emitLoad(reference, callee.span) }
-      emitCall(receiver: receiver, arguments, signature, callee, span, global: isPositional ? variable : nil)
+      emitCall(receiver: receiver, arguments, signature, span, global: isPositional ? variable : nil)
     default:
       compile(callee)
-      emitCall(receiver: receiver, arguments, nil, callee, span)
+      emitCall(receiver: receiver, arguments, nil, span)
     }
   }
 
   /// Pushes the arguments and calls what lies below them, or the global.
   private func emitCall(
-    receiver: Expression?, _ arguments: [Argument], _ signature: Signature?, _ callee: Expression, _ span: Span,
+    receiver: Expression?, _ arguments: [Argument], _ signature: Signature?, _ span: Span,
     global: GlobalVariable? = nil
   ) {
     if let receiver { compile(receiver) }
-    compileArguments(arguments, after: receiver == nil ? 0 : 1, signature, callee)
+    compileArguments(arguments, after: receiver == nil ? 0 : 1, signature)
     let count = arguments.count + (receiver == nil ? 0 : 1)
     if let global {
       scope.code.emit(.callGlobal, a: count, b: global.slot, span, change: 1 - count)
@@ -58,8 +58,7 @@ extension Compiler {
 
   /// `base.name(…)`: the base's member where it has one, otherwise `name(base, …)`.
   private func compileMethod(
-    _ base: Expression, _ name: Identifier, receiver: Expression?, _ arguments: [Argument], _ callee: Expression,
-    _ span: Span
+    _ base: Expression, _ name: Identifier, receiver: Expression?, _ arguments: [Argument], _ span: Span
   ) {
     let local = scope.resolve(name.text)
     if let local {
@@ -70,7 +69,7 @@ extension Compiler {
     compile(base)
     if let receiver { compile(receiver) }
     let signature = local == nil ? global(name.text)?.signature : nil
-    compileArguments(arguments, after: receiver == nil ? 1 : 2, signature, callee)
+    compileArguments(arguments, after: receiver == nil ? 1 : 2, signature)
     let names = (receiver == nil ? [] : [nil]) + arguments.map { $0.name?.text }
     let namesPosition = scope.code.tables.add(names, to: \.argumentNames)
     let memberPosition = scope.code.tables.add(member(name.text), to: \.members)
@@ -79,7 +78,7 @@ extension Compiler {
 
   /// Pushes the arguments. Those for `axis` and `column` parameters of a known function are names, not expressions.
   private func compileArguments(
-    _ arguments: [Argument], after receivers: Int, _ signature: Signature?, _ callee: Expression
+    _ arguments: [Argument], after receivers: Int, _ signature: Signature?
   ) {
     var targets: [Int?] = []
     if let signature {
@@ -90,7 +89,7 @@ extension Compiler {
       if let signature, targets.indices.contains(position + receivers), let target = targets[position + receivers],
         signature.parameters[target].role == .name
       {
-        compileName(argument.value, callee)
+        compileName(argument.value)
       } else {
         compile(argument.value)
       }
@@ -98,13 +97,13 @@ extension Compiler {
   }
 
   /// `over: query` and `over: [head, query]`; in parentheses an expression is evaluated.
-  private func compileName(_ expression: Expression, _ callee: Expression) {
+  private func compileName(_ expression: Expression) {
     switch expression.kind {
-    case .name(let name) where !isParenthesised(expression, after: callee):
+    case .name(let name) where !isParenthesised(expression):
       scope.code.emitConstant(.string(name), expression.span)
-    case .list(let elements) where !isParenthesised(expression, after: callee):
+    case .list(let elements) where !isParenthesised(expression):
       for element in elements {
-        if case .name(let name) = element.kind, !isParenthesised(element, after: callee) {
+        if case .name(let name) = element.kind, !isParenthesised(element) {
           scope.code.emitConstant(.string(name), element.span)
         } else {
           compile(element)
@@ -116,22 +115,16 @@ extension Compiler {
     }
   }
 
-  /// Whether parentheses stand around the expression that are not those of the call.
-  private func isParenthesised(_ expression: Expression, after callee: Expression) -> Bool {
-    let bytes = source.bytes
-    let open = UInt8(ascii: "(")
-    if bytes.indices.contains(expression.span.lower), bytes[expression.span.lower] == open { return true }
-    var before = expression.span.lower - 1
-    while bytes.indices.contains(before), bytes[before] == 0x20 || bytes[before] == 0x0A { before -= 1 }
-    guard bytes.indices.contains(before), bytes[before] == open else { return false }
-    let callOpen = bytes[min(callee.span.upper, bytes.count)...].firstIndex(of: open)
-    return callOpen != before
+  /// Whether the expression is written in parentheses: they belong to its span.
+  private func isParenthesised(_ expression: Expression) -> Bool {
+    let lower = expression.span.lower
+    return source.bytes.indices.contains(lower) && source.bytes[lower] == UInt8(ascii: "(")
   }
 
   /// Reports arguments that do not fit a function known by name.
   private func check(
     _ arguments: [Argument], receiver: Expression?, of variable: GlobalVariable, _ signature: Signature,
-    _ callee: Expression, _ span: Span
+    _ span: Span
   ) {
     let receivers = receiver == nil ? 0 : 1
     let names = [String?](repeating: nil, count: receivers) + arguments.map { $0.name?.text }

@@ -71,13 +71,7 @@ extension Compiler {
   }
 
   private func compile(_ fields: [RecordField], _ span: Span) {
-    var names: Set<String> = []
-    for field in fields {
-      if !names.insert(field.name.text).inserted {
-        report(.alreadyDefined, "the record has a field `\(field.name.text)` already", field.name.span)
-      }
-      compile(field.value)
-    }
+    fields.forEach { compile($0.value) }
     let position = scope.code.tables.add(fields.map(\.name.text), to: \.recordNames)
     scope.code.emit(.makeRecord, a: position, span, change: 1 - fields.count)
   }

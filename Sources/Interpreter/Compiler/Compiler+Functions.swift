@@ -45,9 +45,6 @@ extension Compiler {
     defer { scope = outer }
     let hiddenParameters = hidden.map { Parameter(name: $0, annotation: nil, initial: nil) }
     for parameter in parameters + hiddenParameters {
-      if inner.blocks[0][parameter.name.text] != nil {
-        report(.alreadyDefined, "`\(parameter.name.text)` is a parameter twice", parameter.name.span)
-      }
       _ = inner.declare(parameter.name, isMutable: false)
     }
     for (slot, parameter) in parameters.enumerated() {
@@ -75,6 +72,7 @@ extension Compiler {
   ///
   /// A `let` that depends on trainable parameters cannot run before they have values: it becomes part of the update.
   func compileOperator(_ declaration: OperatorDeclaration, _ body: OperatorBody, _ span: Span) -> Code {
+    startStatement()
     var trainables: [TrainableParameter] = []
     var dependent: Set<String> = []
     for case .parameter(let parameter) in body.members {

@@ -104,8 +104,12 @@ final class Compiler {
       scope, name: "", span: statement.span, signature: Signature(name: "", parameters: []), isNamed: false)
   }
 
+  /// A fresh scope for a top-level function or default.
+  func startStatement() { scope = FunctionScope(parent: nil, namesUsedInside: [], isTopLevel: true) }
+
   func compileFunction(_ declaration: FunctionDeclaration, _ span: Span) -> Code {
-    compileFunction(
+    startStatement()
+    return compileFunction(
       declaration.name.text, isNamed: true, parameters: declaration.parameters, body: declaration.body, span
     ).code
   }

@@ -73,7 +73,8 @@ struct NameCollector {
 
   mutating func visit(_ statement: Statement) {
     switch statement.kind {
-    case .expression(let value), .constant(_, let value), .variable(_, let value), .input(_, let value, _), .seed(let value),
+    case .expression(let value), .constant(_, let value), .variable(_, let value), .input(_, let value, _),
+      .seed(let value),
       .use(let value):
       visit(value)
     case .assignment(let name, let value):

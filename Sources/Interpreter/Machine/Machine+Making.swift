@@ -9,11 +9,7 @@ extension Machine {
     case .makeList: return (.list(operands(operand)), operand)
     case .makeRecord:
       let names = code.tables.recordNames[operand]
-      let values = operands(names.count)
-      if Set(names).count == names.count {
-        return (.object(RecordObject(uniqueNames: names, values)), names.count)
-      }
-      return (.record(Array(zip(names, values))), names.count)
+      return (.object(RecordObject(uniqueNames: names, operands(names.count))), names.count)
     case .makeRange: return try makeRange(operand)
     case .makePath: return makePath(code.tables.paths[operand])
     case .makeFunction:
@@ -84,7 +80,8 @@ extension Machine {
           guard size > 0 else {
             throw ScriptError(
               .badArgument,
-              "axis `\(axis)` of `\(trainable.name)` in `\(definition.name)` must have a size of at least 1, found \(size)")
+              "axis `\(axis)` of `\(trainable.name)` in `\(definition.name)` must have a size of at least 1, found \(size)"
+            )
           }
           return OperatorObject.Axis(name: axis, size: size)
         default: return OperatorObject.Axis(name: axis, size: nil)

@@ -170,7 +170,8 @@ extension Machine {
     var help: String?
     if case .int(let count) = value { help = "to count, iterate a range: `0..<\(count)`" }
     return ScriptError(
-      .notIterable, "only lists, ranges and the like have elements to go through, found \(value.typePhrase)", help: help)
+      .notIterable, "only lists, ranges and the like have elements to go through, found \(value.typePhrase)", help: help
+    )
   }
 
   func nextElement(_ state: UnsafeMutablePointer<Value>) throws -> Value {

@@ -126,7 +126,8 @@ final class Machine {
 
   func tooDeep() -> ScriptError {
     ScriptError(
-      .recursionTooDeep, "functions call each other too deeply (more than \(Self.deepestCalls) calls, or the stack is full)",
+      .recursionTooDeep,
+      "functions call each other too deeply (more than \(Self.deepestCalls) calls, or the stack is full)",
       help: "a recursion needs a case that ends it; a long one is better written as a loop")
   }
 

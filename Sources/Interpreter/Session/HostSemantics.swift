@@ -9,7 +9,8 @@ public protocol HostSemantics: AnyObject {
     _ op: BinaryOperator, _ left: Value, _ right: Value, at location: Diagnostic.Label?, in session: Session
   ) throws -> Value?
 
-  func unary(_ op: UnaryOperator, _ operand: Value, at location: Diagnostic.Label?, in session: Session) throws -> Value?
+  func unary(_ op: UnaryOperator, _ operand: Value, at location: Diagnostic.Label?, in session: Session) throws
+    -> Value?
 
   /// The statement `seed n`.
   func seed(_ seed: Int, in session: Session) throws

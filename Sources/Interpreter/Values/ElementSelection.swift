@@ -16,16 +16,7 @@ enum ElementSelection {
     case .object(let object) where object.kind == .all:
       self = .many(Array(0..<count))
     case .object(let object as RangeObject):
-      guard case .integers(let lower, let upper, let step) = object.bounds else { fallthrough }
-      // A negative end counts from the end, before the range is walked.
-      let first = lower < 0 ? lower + count : lower
-      let last = upper < 0 ? upper + count : upper
-      let range = try RangeObject(lower: first, upper: last, inclusive: object.inclusive, step: step)
-      let length = range.count ?? 0
-      self = .many(
-        try (0..<length).map { offset in
-          try Self.position(first + offset * step, count: count, of: noun, allowingNegative: false)
-        })
+      self = .many(try Self.positions(object, count: count, of: noun))
     case .object(let object as ListObject):
       self = .many(
         try object.elements.map { element in
@@ -35,7 +26,27 @@ enum ElementSelection {
           return try Self.position(index, count: count, of: noun)
         })
     case let other:
-      throw ScriptError(.badIndex, "a \(noun) is indexed by an int, a range, a list of ints or `*`, found \(other.typePhrase)")
+      throw ScriptError(
+        .badIndex, "a \(noun) is indexed by an int, a range, a list of ints or `*`, found \(other.typePhrase)")
+    }
+  }
+
+  /// A negative end of a range counts from the end, before the range is walked.
+  private static func positions(_ range: RangeObject, count: Int, of noun: String) throws -> [Int] {
+    guard case .integers(let lower, let upper, let step) = range.bounds else {
+      throw ScriptError(.badIndex, "a \(noun) is indexed by whole numbers, found a range of floats")
+    }
+    let actual = try RangeObject(
+      lower: lower < 0 ? lower + count : lower, upper: upper < 0 ? upper + count : upper, inclusive: range.inclusive,
+      step: step)
+    guard let length = actual.count, length > 0 else { return [] }
+    // Both ends first: a range may be far longer than what is indexed.
+    for end in [0, length - 1] {
+      guard case .int(let index) = actual.element(at: end) else { return [] }
+      _ = try position(index, count: count, of: noun, allowingNegative: false)
+    }
+    return (0..<length).compactMap { offset in
+      if case .int(let index) = actual.element(at: offset) { index } else { nil }
     }
   }
 
