@@ -56,11 +56,11 @@ enum Operation: UInt8 {
   case call  // a: how many arguments; … f x y -> … z
   case callNamed  // a: argument names
   case callGlobal  // a: how many arguments, b: global; … x y -> … z
-  case callMethod  // a: argument names, b: member; … f x y -> … z, x is the receiver, f a local function of that name or nil
+  case callMethod  // a: argument names, b: member; … f x y -> … z: `x.f(y)`, f is a local function or nil
   case `return`
   // Statements.
   case seed  // pops the seed
-  case expectationFailed  // a: constant with the condition's text, b: position of the comparison + 1 or 0; … [l r] message -> …
+  case expectationFailed  // a: the condition's text, b: comparison + 1, or 0; … [l r] message -> …
 }
 
 /// Eight bytes: an operation and its operands.
