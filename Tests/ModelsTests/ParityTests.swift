@@ -38,7 +38,7 @@ import Testing
   @Test func minivlmText() throws {
     let (model, fixture) = (try TestModels.minivlm(), try TestModels.parity("minivlm"))
     let text = try #require(fixture.metadata["text1"])
-    let prompt = try model.blueprint.prompt(text: text, template: .minivlm)
+    let prompt = try model.blueprint.prompt(text: text)
     #expect(try prompt.ids == fixture.integers("1/ids"))
     try compare(model, prompt, fixture, prefix: "1/")
   }

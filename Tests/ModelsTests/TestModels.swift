@@ -41,3 +41,33 @@ func difference(_ left: [Float], _ right: [Float]) -> Float {
     return difference.isNaN ? .infinity : max(largest, difference)
   }
 }
+
+/// Prompts for the tiny LLaVA: its own fixture, two images in one prompt, and text alone.
+struct TinyPrompts {
+  let model: Model
+  let all: [Prompt]
+  var one: Prompt { all[0] }
+
+  init() throws {
+    let (model, fixture) = (try TestModels.tiny("tinyllava"), try TestModels.parity("tinyllava"))
+    let pixels = try fixture.tensor(named: "pixels", axes: ["channel", "row", "column"])
+    let other = Tensor(pixels.shape) { out in
+      for (index, value) in pixels.floats.enumerated() { out[index] = 0.3 - value / 2 }
+    }
+    let (first, second) = (PreparedImage(pixels: pixels), PreparedImage(pixels: other))
+    let patches = [Int](repeating: 4, count: 10)
+    self.model = model
+    all = [
+      try model.blueprint.prompt(ids: fixture.integers("ids"), images: [first]),
+      try model.blueprint.prompt(ids: [1, 20] + patches + [21] + patches + [7, 33], images: [second, first]),
+      try model.blueprint.prompt(ids: [1, 11, 5, 40, 23]),
+    ]
+  }
+}
+
+/// Every activation of a run, site by site, for one of its samples.
+func activations(_ model: Model, _ prompts: [Prompt], sample: Int = 0) throws -> [Site: Tensor] {
+  let recorder = Recorder(model.configuration.sites, sample: sample)
+  try model.forward(prompts, listener: recorder)
+  return recorder.seen.compactMapValues(\.first)
+}
