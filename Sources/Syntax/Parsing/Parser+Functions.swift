@@ -69,26 +69,22 @@ extension Parser {
       _ = functionDeclaration()
       return Expression(.invalid, Span(start.lower, previousEnd))
     }
-    return nested { parser in
-      parser.advance()
-      var parameters: [Parameter] = []
-      if parser.at(.leftParenthesis) {
-        let open = parser.token.span
-        parameters = parser.declaredParameters()
-        parser.remark(
-          .expectedName, "the parameters of an anonymous function have no parentheses",
-          at: Span(open.lower, parser.previousEnd),
-          help: "write `fn \(parameters.map(\.name.text).joined(separator: ", ")) -> …`")
-      } else {
-        parameters = parser.bareParameters()
-      }
-      guard parser.expect(.arrow, "after the parameters", help: parser.bracesHelp(parameters)) else {
-        return Expression(.invalid, Span(start.lower, parser.previousEnd))
-      }
-      let body = parser.body()
-      return Expression(
-        .function(Function(parameters: parameters, body: body)), Span(start.lower, parser.previousEnd))
-    } ?? Expression(.invalid, start)
+    advance()
+    var parameters: [Parameter] = []
+    if at(.leftParenthesis) {
+      let open = token.span
+      parameters = declaredParameters()
+      remark(
+        .expectedName, "the parameters of an anonymous function have no parentheses", at: Span(open.lower, previousEnd),
+        help: "write `fn \(parameters.map(\.name.text).joined(separator: ", ")) -> …`")
+    } else {
+      parameters = bareParameters()
+    }
+    guard expect(.arrow, "after the parameters", help: bracesHelp(parameters)) else {
+      return Expression(.invalid, Span(start.lower, previousEnd))
+    }
+    let body = body()
+    return Expression(.function(Function(parameters: parameters, body: body)), Span(start.lower, previousEnd))
   }
 
   private func bracesHelp(_ parameters: [Parameter]) -> String? {
@@ -114,9 +110,9 @@ extension Parser {
     return .block(block())
   }
 
-  /// `a, b ->` lies ahead, as at the head of a call's block.
-  func hasBlockParameters() -> Bool {
-    var offset = 0
+  /// `a, b ->` lies ahead, so many tokens on, as at the head of a call's block.
+  func hasBlockParameters(after first: Int = 0) -> Bool {
+    var offset = first
     while isBindable(peek(offset)) {
       offset += 1
       if peek(offset).kind == .colon, peek(offset + 1).kind.isWord { offset += 2 }

@@ -83,53 +83,47 @@ extension Parser {
 
   mutating func list() -> Expression {
     let start = token.span
-    return nested { parser in
-      var items: [Expression] = []
-      parser.bracketed(.rightBracket) { items.append($0.expression()) }
-      return Expression(.list(items), Span(start.lower, parser.previousEnd))
-    } ?? Expression(.invalid, start)
+    var items: [Expression] = []
+    bracketed(.rightBracket) { items.append($0.expression()) }
+    return Expression(.list(items), Span(start.lower, previousEnd))
   }
 
   /// `(a)` groups, `(x: a, y: b)` and `()` are records.
   mutating func parentheses() -> Expression {
     let start = token.span
     if peek().kind == .rightParenthesis || (peek().kind.isWord && peek(2).kind == .colon) { return record() }
-    return nested { parser in
-      var items: [Expression] = []
-      var commas = 0
-      parser.bracketed(.rightParenthesis) { parser in
-        if parser.token.kind.isWord, parser.peek().kind == .colon { _ = parser.label() }
-        items.append(parser.expression())
-        if parser.at(.comma) { commas += 1 }
-      }
-      let span = Span(start.lower, parser.previousEnd)
-      if commas > 0 {
-        parser.remark(
-          .tuple, "parentheses with commas need a name for each value", at: span,
-          help: "a list is written `[a, b]`, a record `(x: a, y: b)`")
-        return Expression(.invalid, span)
-      }
-      return Expression(items.first?.kind ?? .invalid, span)
-    } ?? Expression(.invalid, start)
+    var items: [Expression] = []
+    var commas = 0
+    bracketed(.rightParenthesis) { parser in
+      if parser.token.kind.isWord, parser.peek().kind == .colon { _ = parser.label() }
+      items.append(parser.expression())
+      if parser.at(.comma) { commas += 1 }
+    }
+    let span = Span(start.lower, previousEnd)
+    if commas > 0 {
+      remark(
+        .tuple, "parentheses with commas need a name for each value", at: span,
+        help: "a list is written `[a, b]`, a record `(x: a, y: b)`")
+      return Expression(.invalid, span)
+    }
+    return Expression(items.first?.kind ?? .invalid, span)
   }
 
   private mutating func record() -> Expression {
     let start = token.span
-    return nested { parser in
-      var fields: [RecordField] = []
-      parser.bracketed(.rightParenthesis) { parser in
-        guard let name = parser.label() else {
-          let value = parser.token
-          parser.report(
-            .tuple, "every value of a record has a name, \(parser.describe(value)) has none", at: value.span,
-            help: "write `name: value`")
-          return
-        }
-        fields.append(RecordField(name: name, value: parser.expression()))
+    var fields: [RecordField] = []
+    bracketed(.rightParenthesis) { parser in
+      guard let name = parser.label() else {
+        let value = parser.token
+        parser.report(
+          .tuple, "every value of a record has a name, \(parser.describe(value)) has none", at: value.span,
+          help: "write `name: value`")
+        return
       }
-      parser.remarkDuplicates(fields.map(\.name), "field")
-      return Expression(.record(fields), Span(start.lower, parser.previousEnd))
-    } ?? Expression(.invalid, start)
+      fields.append(RecordField(name: name, value: parser.expression()))
+    }
+    remarkDuplicates(fields.map(\.name), "field")
+    return Expression(.record(fields), Span(start.lower, previousEnd))
   }
 
   mutating func remarkDuplicates(_ names: [Identifier], _ what: String) {

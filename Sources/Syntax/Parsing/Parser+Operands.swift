@@ -131,7 +131,7 @@ extension Parser {
     let start = token.span
     return nested { parser in
       parser.advance()
-      let condition = parser.head("`if`")
+      let condition = parser.head()
       let then = parser.block(after: "the condition")
       var otherwise: Expression?
       if parser.at(.else), !parser.isPanicking {
@@ -149,12 +149,12 @@ extension Parser {
   }
 
   /// The expression between a keyword and its block. A single `=` in it is taken for `==`.
-  mutating func head(_ keyword: String) -> Expression {
+  mutating func head() -> Expression {
     within(newlinesEnd: newlinesEndStatements, trailingBlock: false) { parser in
       let value = parser.expression()
       guard parser.at(.equals), !parser.isPanicking else { return value }
       parser.remark(
-        .equalsSign, "`=` does not compare", at: parser.token.span, help: "write `==` after \(keyword)")
+        .equalsSign, "`=` does not compare", at: parser.token.span, help: "write `==` to compare")
       parser.advance()
       _ = parser.expression()
       return Expression(.invalid, Span(value.span.lower, parser.previousEnd))

@@ -74,7 +74,7 @@ extension Parser {
 
   /// A token that can only begin a statement of its own, at the start of a line.
   var startsStatement: Bool {
-    guard token.newlineBefore else { return false }
+    guard token.newlineBefore, peek().kind != .colon else { return false }
     return switch token.kind {
     case .let, .var, .for, .while, .return, .break, .continue, .operator, .expect: true
     case .fn: peek().kind == .name && peek(2).kind == .leftParenthesis

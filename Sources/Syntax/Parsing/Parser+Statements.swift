@@ -57,6 +57,10 @@ extension Parser {
       report(
         .blockParameters, "`->` does not follow an expression", at: token.span,
         help: "an anonymous function is written `fn x -> …`")
+    case .leftBrace where tokens[index - 1].kind == .name && hasBlockParameters(after: 1):
+      report(
+        .expectedEndOfStatement, "a block with parameters stands only after a call", at: token.span,
+        help: "call it: `\(text(tokens[index - 1]))() { … }`")
     default:
       let foreign = tokens[index - 1].kind == .name ? Self.foreignWords[text(tokens[index - 1])] : nil
       report(
@@ -152,19 +156,19 @@ extension Parser {
     advance()
     let pattern = pattern()
     guard expect(.in, "after the name of the element") else { return .invalid }
-    let values = head("`in`")
+    let values = head()
     return .loop(pattern, in: values, block(after: "what the loop runs over"))
   }
 
   private mutating func whileLoop() -> Statement.Kind {
     advance()
-    let condition = head("`while`")
+    let condition = head()
     return .while(condition, block(after: "the condition"))
   }
 
   private mutating func expectation() -> Statement.Kind {
     advance()
-    let condition = head("`expect`")
+    let condition = head()
     return .expect(condition, message: take(.comma) ? expression() : nil)
   }
 
