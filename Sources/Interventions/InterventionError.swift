@@ -25,7 +25,7 @@ public enum InterventionError: Error, Equatable {
   /// An intervention without parameters where one with parameters is needed.
   case unbound(intervention: String)
   /// Parameters made for another model.
-  case otherModel(differences: [String])
+  case otherModel(difference: String)
   /// A file that is not an intervention, or not one that can be read.
   case file(path: String, reason: String)
   /// A custom operator in a file that nobody here can make again.
@@ -57,9 +57,8 @@ extension InterventionError: CustomStringConvertible {
         + "lower its strength or check its parameters"
     case .unbound(let intervention):
       "`\(intervention)` has no parameters yet; bind it to a model first, or load a saved one"
-    case .otherModel(let differences):
-      "the intervention was made for another model: " + differences.joined(separator: "; ")
-        + "; force it only if you know that the models agree where it acts"
+    case .otherModel(let difference):
+      "the intervention was made for another model: \(difference); force it only if you know that they agree where it acts"
     case .file(let path, let reason): "\(path): \(reason)"
     case .unknownOperator(let path, let name, let known):
       "\(path) uses the operator `\(name)`, which is not defined here; define it before loading"

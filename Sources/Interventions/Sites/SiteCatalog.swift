@@ -43,6 +43,15 @@ public struct SiteCatalog: Sendable, Equatable {
     self.unread = unread
   }
 
+  /// The sites of a model.
+  public init(_ configuration: ModelConfiguration) {
+    let sites = configuration.sites
+    self.init(
+      sites.map { site in
+        Entry(site, configuration.axes(of: site).map { Dimension($0.name, $0.size) })
+      }, unread: Set(sites.filter { !configuration.reachesLogits($0) }))
+  }
+
   public subscript(_ site: Site) -> Entry? { entries.first { $0.site == site } }
 
   /// Blocks per stack, as far as there are sites in them.

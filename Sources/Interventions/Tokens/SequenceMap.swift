@@ -6,7 +6,7 @@ struct SequenceMap {
   let context: TokenContext
   let stack: Site.Stack
   /// Rows that exist: prompt and generated tokens, or all rows of all images.
-  let length: Int
+  private(set) var length: Int
 
   /// - Parameter length: decoder positions so far; by default the tokens that the context knows.
   init(_ context: TokenContext, _ stack: Site.Stack, length: Int? = nil) {
@@ -15,7 +15,8 @@ struct SequenceMap {
     switch stack {
     case .decoder: self.length = length ?? max(context.tokens.count, context.promptCount)
     case .vision, .projector:
-      self.length = context.images.reduce(0) { $0 + Self.rowCount(of: $1, stack) }
+      self.length = 0
+      self.length = context.images.indices.reduce(0) { $0 + rowCount($1) }
     }
   }
 
@@ -23,21 +24,33 @@ struct SequenceMap {
   var prompt: Range<Int> { 0..<(stack == .decoder ? min(context.promptCount, length) : length) }
   var generated: Range<Int> { stack == .decoder ? prompt.upperBound..<length : length..<length }
 
-  private static func rowCount(of image: TokenContext.ImageTokens, _ stack: Site.Stack) -> Int {
-    stack == .vision ? image.classTokens + image.rows * image.columns : image.positions.count
+  /// Class tokens of an image that stand before its patches here. Models that keep them feed them on to the projector
+  /// and the decoder, where they are image tokens that belong to no patch.
+  private func classTokens(_ number: Int) -> Int {
+    let image = context.images[number]
+    guard stack != .vision else { return image.classTokens }
+    var start = image.positions.lowerBound
+    while start > 0, image.positions.lowerBound - start < image.classTokens,
+      context.tokens.indices.contains(start - 1), context.tokens[start - 1].role == .image,
+      !context.images.contains(where: { $0.positions.contains(start - 1) })
+    {
+      start -= 1
+    }
+    return image.positions.lowerBound - start
   }
 
-  /// One image's class tokens and patches as positions here. Models that keep the class token feed it to the
-  /// projector and the decoder too, before the patches.
+  private func rowCount(_ number: Int) -> Int {
+    classTokens(number) + context.images[number].rows * context.images[number].columns
+  }
+
+  /// One image's class tokens and patches as positions here.
   func image(_ number: Int) -> (cls: Range<Int>, patches: Range<Int>) {
-    let image = context.images[number]
+    let kept = classTokens(number)
     let start =
       stack == .decoder
-      ? image.positions.lowerBound
-      : context.images[..<number].reduce(0) { $0 + Self.rowCount(of: $1, stack) }
-    let count = Self.rowCount(of: image, stack)
-    let patches = min(image.rows * image.columns, count)
-    return (start..<start + count - patches, start + count - patches..<start + count)
+      ? context.images[number].positions.lowerBound - kept
+      : (0..<number).reduce(0) { $0 + rowCount($1) }
+    return (start..<start + kept, start + kept..<start + rowCount(number))
   }
 
   /// The image and the patch at a position, or nil where no patch stands.

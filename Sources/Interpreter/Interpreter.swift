@@ -1,0 +1,1 @@
+// Room reserved; see docs/internals/architecture.md.

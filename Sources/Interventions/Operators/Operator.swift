@@ -1,0 +1,137 @@
+import Models
+import Tensors
+
+/// What an intervention does to the activations it selects: `add(v)`, `mores(rank: 1)`, or a script's own function.
+///
+/// An operator is a value without parameters of its own; `Intervention.bind` draws one set of parameters for each
+/// site it acts at. Before a run it is made ready for every site, where work that no token depends on (slicing a
+/// tensor by layer, orthonormalising) is done once.
+public protocol Operator: Sendable {
+  /// Its name in scripts and files: `mores`.
+  var name: String { get }
+  /// What makes it again, apart from its parameters.
+  var arguments: [OperatorArgument] { get }
+  /// Fresh parameters for a site, in a fixed order; equal keys give equal bits.
+  func initialise(for site: SiteCatalog.Entry, key: RandomKey) throws -> [NamedTensor]
+  /// The operator with its parameters, ready for one site.
+  ///
+  /// - Throws: `InterventionError.misfit` when it cannot act there.
+  func prepare(for site: SiteCatalog.Entry, parameters: [String: Tensor]) throws -> any PreparedOperator
+}
+
+/// A tensor with the name it has in scripts and files.
+public struct NamedTensor: Sendable {
+  public let name: String
+  public let tensor: Tensor
+
+  public init(_ name: String, _ tensor: Tensor) {
+    self.name = name
+    self.tensor = tensor
+  }
+}
+
+/// An operator at one site, with its parameters. Runs on the thread of the forward pass.
+public protocol PreparedOperator: AnyObject {
+  /// The number that the operator multiplies by, where that depends on the layer or the sample.
+  var strength: Strength { get }
+  /// The strength at which it changes nothing; it is not called then, so that no bit changes.
+  var neutralStrength: Float? { get }
+  /// - Parameters:
+  ///   - hidden: the selected positions: `[token, model]`; at sites of rank three `[head, token, feature]` or
+  ///     `[head, query, key]` with the selected tokens along the second axis.
+  ///   - strength: the value of `strength` here.
+  /// - Returns: the same shape as `hidden`.
+  func apply(_ hidden: Tensor, strength: Float, at context: EditContext) throws -> Tensor
+}
+
+extension PreparedOperator {
+  public var strength: Strength { .number(1) }
+  public var neutralStrength: Float? { nil }
+}
+
+/// A prepared operator that treats every row by itself, so it can edit activations in place without allocating.
+public protocol RowOperator: PreparedOperator {
+  /// Edits one row: the site's last axis at one position (and head).
+  func edit(_ row: UnsafeMutableBufferPointer<Float>, strength: Float, at place: RowPlace) throws
+}
+
+/// Which row a row operator is editing.
+public struct RowPlace {
+  /// The head, 0 at sites without heads.
+  public let head: Int
+  /// The position's place among all positions that the selector names in this sample.
+  public let ordinal: Int
+}
+
+extension RowOperator {
+  public func apply(_ hidden: Tensor, strength: Float, at context: EditContext) throws -> Tensor {
+    let sizes = hidden.shape.sizes
+    let width = sizes.last ?? 1
+    let tokens = sizes.dropLast().last ?? 1
+    return try Tensor(hidden.shape) { out in
+      hidden.withFloats { _ = out.update(fromContentsOf: $0) }
+      guard width > 0, tokens > 0 else { return }
+      for row in 0..<hidden.count / width {
+        let place = RowPlace(head: row / tokens, ordinal: context.ordinals[row % tokens])
+        try edit(
+          UnsafeMutableBufferPointer(rebasing: out[row * width..<(row + 1) * width]), strength: strength, at: place)
+      }
+    }
+  }
+}
+
+/// One argument of an operator as a script writes it: `rank: 1`.
+public struct OperatorArgument: Sendable {
+  public let name: String
+  public let value: Value
+  /// Whether the name may be left out, as in `add(v)`.
+  public let isPositional: Bool
+
+  public enum Value: Sendable {
+    case integer(Int)
+    case number(Float)
+    case flag(Bool)
+    case text(String)
+    case tensor(Tensor)
+    /// A function of a script; it is shown and saved as its source.
+    case function(source: String)
+  }
+
+  public init(_ name: String, _ value: Value, isPositional: Bool = false) {
+    self.name = name
+    self.value = value
+    self.isPositional = isPositional
+  }
+
+  var source: String {
+    let text =
+      switch value {
+      case .integer(let value): "\(value)"
+      case .number(let value): numberText(value)
+      case .flag(let value): "\(value)"
+      case .text(let text): sourceLiteral(text)
+      case .tensor(let tensor): "‹\(tensor.shape)›"
+      case .function(let source): source
+      }
+    return isPositional ? text : "\(name): \(text)"
+  }
+}
+
+extension Operator {
+  /// The source that makes it: `mores(rank: 1)`. Tensors stand as their shape between ‹ ›.
+  public var source: String { name + "(" + arguments.map(\.source).joined(separator: ", ") + ")" }
+
+  public func initialise(for site: SiteCatalog.Entry, key: RandomKey) throws -> [NamedTensor] { [] }
+
+  func misfit(_ site: SiteCatalog.Entry, _ reason: String) -> InterventionError {
+    .misfit(operation: source, site: site.site.path, reason: reason)
+  }
+
+  /// The width that parameters with the axis `model` have here.
+  func width(of site: SiteCatalog.Entry) throws(InterventionError) -> Int {
+    guard let width = site.width else {
+      throw misfit(site, "its rows \(site.shapeText) have no fixed width; use scale, zero, clamp or a function")
+    }
+    return width
+  }
+}

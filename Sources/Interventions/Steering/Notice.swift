@@ -1,0 +1,35 @@
+import Synchronization
+
+/// Something a user should know about a run that is not an error: an edit that found no token, a site nothing reads.
+public struct Notice: Sendable, Hashable, CustomStringConvertible {
+  public enum Level: String, Sendable { case info, warning }
+
+  public let level: Level
+  public let message: String
+
+  public init(_ level: Level, _ message: String) {
+    self.level = level
+    self.message = message
+  }
+
+  public var description: String { "\(level.rawValue): \(message)" }
+}
+
+/// Collects notices and passes each on once, however many samples and runs cause it.
+public final class NoticeBoard: Sendable {
+  private let seen = Mutex<[Notice]>([])
+  private let report: @Sendable (Notice) -> Void
+
+  public init(report: @escaping @Sendable (Notice) -> Void = { _ in }) { self.report = report }
+
+  public var notices: [Notice] { seen.withLock { $0 } }
+
+  func post(_ notice: Notice) {
+    let isNew = seen.withLock { seen in
+      guard !seen.contains(notice) else { return false }
+      seen.append(notice)
+      return true
+    }
+    if isNew { report(notice) }
+  }
+}

@@ -1,0 +1,60 @@
+import Models
+import Tensors
+
+/// A model with interventions: `m with a`. The model itself is not touched and answers as before, to the bit.
+///
+/// Without interventions it is the model alone. Interventions act in the order they were added.
+public struct SteeredModel: Sendable {
+  public let base: Model
+  /// Bound to `base`.
+  public let interventions: [Intervention]
+  /// Where edits that find nothing are reported, once each.
+  public let notices: NoticeBoard
+  private let plan: SteeringPlan
+
+  public init(_ base: Model, notices: NoticeBoard = NoticeBoard()) throws {
+    try self.init(base, [], notices)
+  }
+
+  private init(_ base: Model, _ interventions: [Intervention], _ notices: NoticeBoard) throws {
+    self.base = base
+    self.interventions = interventions
+    self.notices = notices
+    plan = try SteeringPlan(interventions, SiteCatalog(base.configuration))
+  }
+
+  /// This model with one more intervention.
+  ///
+  /// - Parameters:
+  ///   - key: where parameters are drawn from that the intervention does not have yet.
+  ///   - force: accept an intervention that was made for another model.
+  /// - Throws: `InterventionError` when it does not fit this model.
+  public func with(_ intervention: Intervention, key: RandomKey, force: Bool = false) throws -> SteeredModel {
+    let catalog = SiteCatalog(base.configuration)
+    let bound = try intervention.bind(catalog, fingerprint: base.fingerprint, key: key, force: force)
+    for notice in try bound.notices(in: catalog) { notices.post(notice) }
+    return try SteeredModel(base, interventions + [bound], notices)
+  }
+
+  /// A listener for one run that edits, and then shows the result to `observer`.
+  ///
+  /// Every run needs its own: it remembers what the selectors found in each sample.
+  public func listener(then observer: (any SiteListener)? = nil) -> (any SiteListener)? {
+    ListenerChain.of([SteeringSession(plan, notices: notices), observer])
+  }
+
+  /// The logits of every position: `[token, vocab]`.
+  public func logits(
+    _ prompt: Prompt, observer: (any SiteListener)? = nil, control: RunControl = RunControl()
+  ) throws -> Tensor {
+    try base.logits(prompt, listener: listener(then: observer), control: control)
+  }
+
+  /// Runs prompts through the model for what `observer` sees; nothing is generated.
+  public func forward(
+    _ prompts: [Prompt], observer: any SiteListener, control: RunControl = RunControl()
+  ) throws {
+    guard let listener = listener(then: observer) else { return }
+    try base.forward(prompts, listener: listener, control: control)
+  }
+}

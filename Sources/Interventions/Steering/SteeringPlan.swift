@@ -1,0 +1,112 @@
+import Models
+import Tensors
+
+/// Bound interventions made ready to run on one model: for every site, what is done there and in which order.
+/// Operators that scripts define run on the thread of the pass; a plan must not run on two threads at once then.
+final class SteeringPlan: @unchecked Sendable {
+  let edits: [PlannedEdit]
+  let programs: [Site: Program]
+  /// How many strengths are functions of the sample.
+  let slotCount: Int
+
+  struct PlannedEdit {
+    let tokens: TokenSelector
+    let description: String
+    let operation: String
+  }
+
+  struct Program {
+    let entry: SiteCatalog.Entry
+    let steps: [Step]
+  }
+
+  indirect enum Step {
+    case edit(Int, any PreparedOperator, PlannedStrength)
+    /// The inner steps' effect times a strength; the edits say which rows they may touch.
+    case scaled(PlannedStrength, [Step], edits: [Int])
+  }
+
+  enum PlannedStrength {
+    case constant(Float)
+    /// Asked for once per sample and kept under this slot.
+    case function(slot: Int, Strength)
+  }
+
+  init(_ interventions: [Intervention], _ catalog: SiteCatalog) throws {
+    var builder = Builder(catalog: catalog)
+    for intervention in interventions {
+      guard intervention.isBound else { throw InterventionError.unbound(intervention: intervention.description) }
+      for (site, steps) in try builder.steps(intervention.node) { builder.programs[site, default: []] += steps }
+    }
+    edits = builder.edits
+    slotCount = builder.slotCount
+    var programs: [Site: Program] = [:]
+    for (site, steps) in builder.programs where !steps.isEmpty {
+      guard let entry = catalog[site] else { continue }
+      programs[site] = Program(entry: entry, steps: steps)
+    }
+    self.programs = programs
+  }
+
+  private struct Builder {
+    let catalog: SiteCatalog
+    var edits: [PlannedEdit] = []
+    var programs: [Site: [Step]] = [:]
+    var slotCount = 0
+
+    mutating func steps(_ node: Intervention.Node) throws -> [Site: [Step]] {
+      switch node {
+      case .edit(let edit): return try steps(edit)
+      case .sequence(let parts):
+        var all: [Site: [Step]] = [:]
+        for part in parts { for (site, steps) in try steps(part) { all[site, default: []] += steps } }
+        return all
+      case .scaled(let strength, let inner):
+        let first = edits.count
+        let own = try steps(inner)
+        let touched = Array(first..<edits.count)
+        let slot = newSlot(strength)
+        var all: [Site: [Step]] = [:]
+        for (site, steps) in own where !steps.isEmpty {
+          let planned = try plan(strength, slot: slot, at: site)
+          switch planned {
+          case .constant(0): continue
+          case .constant(1): all[site] = steps
+          default: all[site] = [.scaled(planned, steps, edits: touched)]
+          }
+        }
+        return all
+      }
+    }
+
+    private mutating func steps(_ edit: Edit) throws -> [Site: [Step]] {
+      let place = edits.count
+      edits.append(
+        PlannedEdit(tokens: edit.tokens, description: edit.description, operation: edit.operation.source))
+      let slot = slotCount
+      slotCount += 1
+      var all: [Site: [Step]] = [:]
+      for own in edit.binding ?? [] {
+        guard let entry = catalog[own.site] else {
+          throw InterventionError.noSite(pattern: own.site.path, reason: "the model does not have it", nearest: [])
+        }
+        let operation = try edit.operation.prepare(for: entry, parameters: own.parameters.byName)
+        let strength = try plan(operation.strength, slot: slot, at: own.site)
+        if case .constant(let value) = strength, value == operation.neutralStrength { continue }
+        all[own.site, default: []].append(.edit(place, operation, strength))
+      }
+      return all
+    }
+
+    private mutating func newSlot(_ strength: Strength) -> Int {
+      defer { slotCount += 1 }
+      return slotCount
+    }
+
+    private func plan(_ strength: Strength, slot: Int, at site: Site) throws -> PlannedStrength {
+      if strength.dependsOnSample { return .function(slot: slot, strength) }
+      let nobody = SampleContext(index: 0, tokens: TokenContext(tokens: [], promptCount: 0, images: []))
+      return .constant(try strength.value(at: site, nobody))
+    }
+  }
+}

@@ -1,0 +1,4 @@
+import Interventions
+
+let testKey = RandomKey()
+let otherKey = RandomKey(2)
