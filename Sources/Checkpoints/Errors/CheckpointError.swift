@@ -12,6 +12,8 @@ public struct CheckpointError: Error, Equatable {
     case safetensors(SafetensorsProblem)
     case tokenizer(TokenizerProblem)
     case image(ImageProblem)
+    case array(ArrayProblem)
+    case zip(ZipProblem)
   }
 
   public init(_ file: String, _ problem: Problem) {
@@ -30,6 +32,8 @@ extension CheckpointError: CustomStringConvertible {
     case .safetensors(let problem): "\(file): \(problem)"
     case .tokenizer(let problem): "\(file): \(problem)"
     case .image(let problem): "\(file): \(problem)"
+    case .array(let problem): "\(file): \(problem)"
+    case .zip(let problem): "\(file): \(problem)"
     }
   }
 }

@@ -10,7 +10,10 @@ public final class FileBytes: @unchecked Sendable {
   public let count: Int
   private let start: UnsafeRawPointer?
 
-  private enum Holder { case mapping, allocation, program }
+  private enum Holder {
+    case mapping, allocation, program
+    case part(of: FileBytes)
+  }
   private let holder: Holder
 
   /// Maps the file at `path`.
@@ -61,12 +64,19 @@ public final class FileBytes: @unchecked Sendable {
     (start, holder) = (UnsafeRawPointer(copy.baseAddress), .allocation)
   }
 
+  /// Some of the bytes of another file, such as a member of an archive, where they lie.
+  init(part range: Range<Int>, of file: FileBytes, name: String) {
+    self.name = name
+    count = range.count
+    (start, holder) = (file.start.map { $0 + range.lowerBound }, .part(of: file))
+  }
+
   deinit {
     let start = UnsafeMutableRawPointer(mutating: start)
     switch holder {
     case .mapping: munmap(start, count)
     case .allocation: start?.deallocate()
-    case .program: break
+    case .program, .part: break
     }
   }
 
@@ -79,7 +89,7 @@ public final class FileBytes: @unchecked Sendable {
   ///
   /// Advice only: where the kernel cannot (before Linux 5.14), pages arrive as they are touched.
   public func prefetch() {
-    guard holder == .mapping else { return }
+    guard case .mapping = holder else { return }
     let populateRead: Int32 = 22  // MADV_POPULATE_READ, which this libc's headers do not name yet
     madvise(UnsafeMutableRawPointer(mutating: start), count, populateRead)
   }

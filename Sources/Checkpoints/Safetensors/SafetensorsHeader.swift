@@ -76,8 +76,6 @@ struct SafetensorsHeader {
 
 /// The product of sizes that are not negative, or nil when it does not fit an `Int`.
 func product(_ sizes: [Int]) -> Int? {
-  // A zero anywhere makes the product zero, however large the other sizes are.
-  if sizes.contains(0) { return 0 }
   var product = 1
   for size in sizes {
     let (next, overflow) = product.multipliedReportingOverflow(by: size)
