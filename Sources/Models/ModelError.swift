@@ -14,7 +14,7 @@ public enum ModelError: Error, Equatable {
   case unknownWords([String])
   case placeholderInText(String)
   case noVision
-  case noImageProcessor(file: String)
+  case noImageProcessor(folder: String)
   case imageSize(found: [Int], expected: [Int])
   case imageTokens(found: Int, expected: Int, images: Int)
   case unknownTemplate(String, known: [String])
@@ -51,7 +51,8 @@ extension ModelError: CustomStringConvertible {
     case .placeholderInText(let token):
       "the text contains \(token), which stands for image patches; give images beside the text instead"
     case .noVision: "the model has no vision tower; it takes text only"
-    case .noImageProcessor(let file): "\(file): there is no image processor, so images cannot be prepared"
+    case .noImageProcessor(let folder):
+      "\(folder): neither processor_config.json nor preprocessor_config.json is there, so images cannot be prepared"
     case .imageSize(let found, let expected):
       "the prepared image is \(found.map(String.init).joined(separator: " × ")) (channels, rows, columns), but the "
         + "vision tower takes \(expected.map(String.init).joined(separator: " × "))"

@@ -1,6 +1,7 @@
 import Checkpoints
 import Models
 import Tensors
+import TestSupport
 import Testing
 
 /// Everything transformers computes in f32, site by site. The bound is the issue's: 1e-4 absolute, which leaves room
@@ -26,7 +27,7 @@ import Testing
   @Test func tinyLlava() throws {
     let (model, fixture) = (try TestModels.tiny("tinyllava"), try TestModels.parity("tinyllava"))
     let pixels = try fixture.tensor(named: "pixels", axes: ["channel", "row", "column"])
-    let prompt = try model.blueprint.prompt(ids: fixture.integers("ids"), images: [PreparedImage(pixels: pixels)])
+    let prompt = try model.blueprint.prompt(ids: fixture.integers("ids"), images: [TestModels.prepared(pixels)])
     try compare(model, prompt, fixture)
   }
 
@@ -35,11 +36,28 @@ import Testing
     try compare(model, model.blueprint.prompt(ids: fixture.integers("ids")), fixture)
   }
 
-  @Test func minivlmText() throws {
+  @Test(arguments: 0..<4) func minivlm(_ index: Int) throws {
     let (model, fixture) = (try TestModels.minivlm(), try TestModels.parity("minivlm"))
-    let text = try #require(fixture.metadata["text1"])
-    let prompt = try model.blueprint.prompt(text: text)
-    #expect(try prompt.ids == fixture.integers("1/ids"))
-    try compare(model, prompt, fixture, prefix: "1/")
+    // The second prompt is text alone; the images are numbered without it.
+    let scene = index == 0 ? 0 : index - 1
+    let images = index == 1 ? [] : [try Image(path: TestSupport.fixture("minivlm/scene\(scene).png").path)]
+    let text = try #require(fixture.metadata["text\(index)"])
+    let prompt = try model.blueprint.prompt(images: images, text: text)
+    #expect(try prompt.ids == fixture.integers("\(index)/ids"))
+    try compare(model, prompt, fixture, prefix: "\(index)/")
+  }
+
+  /// 200 questions about 40 scenes, answered greedily in batches as a user would.
+  @Test func greedyAnswers() throws {
+    let model = try TestModels.minivlm()
+    let questions = try SceneQuestion.all()
+    #expect(questions.count == 200)
+    var options = GenerationOptions()
+    options.maximumTokens = 24
+    for start in stride(from: 0, to: questions.count, by: 25) {
+      let batch = questions[start..<start + 25]
+      let answers = try model.generate(batch.map { try $0.prompt(model) }, options: options)
+      for (question, answer) in zip(batch, answers) { #expect(answer.ids == question.answer, "\(question.text)") }
+    }
   }
 }

@@ -79,7 +79,7 @@ import Testing
     let pixels = Tensor(Shape([Axis("channel", 3), Axis("row", 48), Axis("column", 48)])) { out in
       for index in out.indices { out[index] = Float(index % 13) / 7 - 1 }
     }
-    let prompt = try model.blueprint.prompt(images: [PreparedImage(pixels: pixels)], text: "describe the image .")
+    let prompt = try model.blueprint.prompt(images: [TestModels.prepared(pixels)], text: "describe the image .")
     let plain = try model.logits(prompt)
     for site in model.configuration.sites where site.stack == .vision && site.point == .output {
       let listener = Recorder([site]) { try #require($0.rows(0)).base[100] += 100 }

@@ -15,6 +15,13 @@ enum TestModels {
   static func minivlm() throws -> Model { try Model.load(minivlmSource) }
   static func tiny(_ name: String) throws -> Model { try Model.load(FileSource(folder: fixture(name).path)) }
 
+  /// Pixels that are an image of their own, at its own size.
+  static func prepared(_ pixels: Tensor) -> PreparedImage {
+    let (rows, columns) = (pixels.shape.sizes[1], pixels.shape.sizes[2])
+    let geometry = ImageGeometry(originalWidth: columns, originalHeight: rows, width: columns, height: rows)
+    return PreparedImage(pixels: pixels, geometry: geometry)
+  }
+
   static func parity(_ name: String) throws -> Safetensors {
     try Safetensors(FileBytes(path: fixture("\(name)/parity.safetensors").path))
   }
@@ -54,7 +61,7 @@ struct TinyPrompts {
     let other = Tensor(pixels.shape) { out in
       for (index, value) in pixels.floats.enumerated() { out[index] = 0.3 - value / 2 }
     }
-    let (first, second) = (PreparedImage(pixels: pixels), PreparedImage(pixels: other))
+    let (first, second) = (TestModels.prepared(pixels), TestModels.prepared(other))
     let patches = [Int](repeating: 4, count: 10)
     self.model = model
     all = [

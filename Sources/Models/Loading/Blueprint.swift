@@ -6,6 +6,8 @@ public struct Blueprint: Sendable {
   public let origin: String
   public let configuration: ModelConfiguration
   public let tokenizer: Tokenizer
+  /// Nil for a decoder alone, and for a folder that does not say how images are prepared.
+  public let imageProcessor: ImageProcessor?
   /// The conversation template that prompts use unless they name another.
   public let template: Template
   /// Ids that end a generated answer.
@@ -18,6 +20,8 @@ public struct Blueprint: Sendable {
     let family = try Family.of(config)
     configuration = try family.configuration(config)
     tokenizer = try Tokenizer(source)
+    let saysHow = ["processor_config.json", "preprocessor_config.json"].contains(where: source.contains)
+    imageProcessor = configuration.vision != nil && saysHow ? try ImageProcessor(source) : nil
     template = try Template.default(of: source, family: family)
     endTokens = try Self.endTokens(source, config)
   }

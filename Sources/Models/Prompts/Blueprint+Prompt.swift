@@ -6,11 +6,28 @@ extension Blueprint {
   ///
   /// - Parameter template: nil for the model's own.
   /// - Throws: `ModelError` for words that the vocabulary lacks, a text with the image placeholder in it, images for
-  ///   a model that sees none, and a prompt that is too long.
+  ///   a model that sees none or that do not fit its tower, and a prompt that is too long.
   public func prompt(images: [PreparedImage] = [], text: String, template: Template? = nil) throws -> Prompt {
     var builder = PromptBuilder(self, text: text)
     try builder.append(template ?? self.template, images: images)
     return try checked(builder.prompt(images: images))
+  }
+
+  /// The same with images that are still to be prepared.
+  public func prompt(images: [Image], text: String, template: Template? = nil) throws -> Prompt {
+    try prompt(images: images.map(prepare), text: text, template: template)
+  }
+
+  /// An image as this model's vision tower takes it.
+  public func prepare(_ image: Image) throws -> PreparedImage {
+    guard let vision = configuration.vision else { throw ModelError.noVision }
+    guard let imageProcessor else { throw ModelError.noImageProcessor(folder: origin) }
+    let (pixels, geometry) = try imageProcessor.process(image)
+    let expected = [vision.channels, vision.imageSize, vision.imageSize]
+    guard pixels.shape.sizes == expected else {
+      throw ModelError.imageSize(found: pixels.shape.sizes, expected: expected)
+    }
+    return PreparedImage(pixels: pixels, geometry: geometry)
   }
 
   /// A prompt of ready token ids. With images, every image placeholder among them is one feature row of an image;

@@ -75,7 +75,8 @@ struct PromptBuilder {
       TokenContext.ImageTokens(
         positions: positions.lowerBound + vision.keptClassTokens..<positions.upperBound, columns: vision.patchesPerSide,
         rows: vision.patchesPerSide,
-        patchSize: vision.patchSize, scale: image.scale, offset: image.offset, classTokens: vision.classTokens))
+        patchSize: vision.patchSize, scale: (image.geometry.xScale, image.geometry.yScale),
+        offset: (image.geometry.xOffset, image.geometry.yOffset), classTokens: vision.classTokens))
   }
 
   /// Tokenises the pending text.
