@@ -6,7 +6,14 @@ extension Parser {
     let start = token
     return nested { parser in
       var left = parser.prefixed()
+      var previous: (precedence: Precedence, sign: Token)?
+      var hasRemarked = false
       while let precedence = parser.infix(), precedence >= minimum {
+        if !precedence.chains, let (last, sign) = previous, last == precedence, !hasRemarked {
+          parser.remarkChain(last, sign)
+          hasRemarked = true
+        }
+        previous = (precedence, parser.token)
         left = parser.infixed(left, precedence, startedBy: start)
         parser.grow()
       }
@@ -57,7 +64,6 @@ extension Parser {
       guard let operation = sign.kind.binaryOperator else { return left }
       kind = .binary(operation, Identifier(text(sign), sign.span), left, right)
     }
-    if !precedence.chains, infix() == precedence { remarkChain(precedence, sign) }
     return Expression(kind, span)
   }
 

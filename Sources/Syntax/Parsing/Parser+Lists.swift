@@ -65,7 +65,7 @@ extension Parser {
     bracketed(.rightBracket) { parser in
       let name = parser.label()
       let next = parser.peek().kind
-      if parser.at(.star), next == .comma || next == .rightBracket {
+      if parser.at(.star), next == .comma || next == .rightBracket || next == .endOfFile {
         arguments.append(Argument(name: name, value: Expression(.all, parser.token.span)))
         parser.advance()
       } else {

@@ -67,7 +67,9 @@ extension Parser {
         .malformedNumber, "a number begins with a digit", at: dot.span.union(token.span),
         help: "write `0.\(digits(token))`")
     } else {
-      report(.expectedName, "expected a name after `.`, found \(found.words)", at: found.span)
+      report(
+        .expectedName, "expected a name after `.`, found \(found.words)", at: found.span,
+        canContinue: !newlinesEndStatements)
     }
     return nil
   }

@@ -4,14 +4,15 @@ extension Parser {
   /// Reports an error, unless it only follows from one that was reported before.
   mutating func report(
     _ code: DiagnosticCode, _ message: String, at span: Span, _ label: String = "",
-    also: [(span: Span, text: String)] = [], help: String? = nil
+    also: [(span: Span, text: String)] = [], help: String? = nil, canContinue: Bool = true
   ) {
     defer { isPanicking = true }
     if isPanicking || hasStopped || token.kind == .invalid || token.isRepair { return }
     diagnostics.append(
       Diagnostic(
         code, message, at: .init(span, in: source, label),
-        labels: also.map { .init($0.span, in: source, $0.text) }, help: help, incomplete: at(.endOfFile)))
+        labels: also.map { .init($0.span, in: source, $0.text) }, help: help,
+        incomplete: canContinue && at(.endOfFile)))
   }
 
   /// Reports something after which reading goes on as if it were right.
