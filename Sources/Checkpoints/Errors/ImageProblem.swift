@@ -4,6 +4,8 @@ public enum ImageProblem: Equatable, Sendable {
   case unknownFormat(looksLike: String?)
   case empty(width: Int, height: Int)
   case tooLarge(width: Int, height: Int)
+  /// More pixels than a file of this many bytes can hold.
+  case unlikely(width: Int, height: Int, byteCount: Int)
   case truncated(format: String)
   case damaged(format: String, reason: String)
   case animated(format: String)
@@ -19,6 +21,8 @@ extension ImageProblem: CustomStringConvertible {
     case .tooLarge(let width, let height):
       "the image is \(width) × \(height) pixels; at most \(Image.maximumSide) a side and \(Image.maximumPixelCount) in all "
         + "are read, so make it smaller first"
+    case .unlikely(let width, let height, let byteCount):
+      "it claims \(width) × \(height) pixels in \(byteCount) bytes, which no picture needs; fetch or save the file again"
     case .truncated(let format): "this \(format) image is truncated; fetch the file again"
     case .damaged(let format, let reason): "this \(format) image is damaged: \(reason)"
     case .animated(let format): "this \(format) image is animated; save the frame you mean as an image of its own"

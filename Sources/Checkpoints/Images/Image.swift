@@ -34,6 +34,16 @@ public struct Image: Equatable, Sendable {
     return nil
   }
 
+  /// The error for a file that promises more than its length makes likely, so that a few bytes cannot take gigabytes;
+  /// or nil. Photographs have up to 100 pixels a byte, white pages in any format far less than the thousands allowed.
+  static func problem(width: Int, height: Int, inBytes byteCount: Int) -> ImageProblem? {
+    if let problem = problem(width: width, height: height) { return problem }
+    guard width * height <= (1 << 24) + 16_384 * byteCount else {
+      return .unlikely(width: width, height: height, byteCount: byteCount)
+    }
+    return nil
+  }
+
   /// The same picture without its alpha samples, whatever they say: what PIL's `convert("RGB")` does.
   public var droppingAlpha: Image {
     guard channels == .rgba else { return self }

@@ -10,7 +10,7 @@ enum JPEG {
     guard tjDecompressHeader3(decoder, start, UInt(bytes.count), &width, &height, &subsampling, &colorSpace) == 0 else {
       throw failure(decoder)
     }
-    if let problem = Image.problem(width: Int(width), height: Int(height)) { throw problem }
+    if let problem = Image.problem(width: Int(width), height: Int(height), inBytes: bytes.count) { throw problem }
 
     let hasFourInks = colorSpace == Int32(TJCS_CMYK.rawValue) || colorSpace == Int32(TJCS_YCCK.rawValue)
     let format = Int32((hasFourInks ? TJPF_CMYK : TJPF_RGB).rawValue)

@@ -10,7 +10,7 @@ enum PNG {
     guard bytes.count >= 33 else { throw ImageProblem.truncated(format: "PNG") }
     let width = Int(UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: 16, as: UInt32.self)))
     let height = Int(UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: 20, as: UInt32.self)))
-    if let problem = Image.problem(width: width, height: height) { throw problem }
+    if let problem = Image.problem(width: width, height: height, inBytes: bytes.count) { throw problem }
 
     try check(spng_set_image_limits(context, UInt32(Image.maximumSide), UInt32(Image.maximumSide)))
     try check(spng_set_chunk_limits(context, 1 << 26, 1 << 26))

@@ -10,7 +10,7 @@ enum WebP {
     guard status == VP8_STATUS_OK else { throw ImageProblem.damaged(format: "WebP", reason: "its header is not valid") }
     guard features.has_animation == 0 else { throw ImageProblem.animated(format: "WebP") }
     let (width, height) = (Int(features.width), Int(features.height))
-    if let problem = Image.problem(width: width, height: height) { throw problem }
+    if let problem = Image.problem(width: width, height: height, inBytes: bytes.count) { throw problem }
 
     let channels: Image.Channels = features.has_alpha != 0 ? .rgba : .rgb
     let stride = width * channels.rawValue

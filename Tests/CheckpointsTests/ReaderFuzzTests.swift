@@ -1,0 +1,205 @@
+import Foundation
+import Tensors
+import TestSupport
+import Testing
+
+@testable import Checkpoints
+
+/// Every reader over damaged files: it may refuse them, but it may not crash, hang, or take memory without bound.
+///
+/// `STEERSH_FUZZ_SECONDS` sets for how long (three by default), `STEERSH_FUZZ_SEED` where it starts. A crash takes the
+/// process down; with `STEERSH_FUZZ_KEEP=path`, the file at `path` then holds the input that did it.
+@Suite(.serialized) struct ReaderFuzzTests {
+  private static let environment = ProcessInfo.processInfo.environment
+  private static let seconds = environment["STEERSH_FUZZ_SECONDS"].flatMap(Double.init) ?? 3
+  private static let seed = environment["STEERSH_FUZZ_SEED"].flatMap(UInt64.init) ?? 1
+  /// Bytes of memory that reading a few damaged kilobytes may take at most: what the largest accepted image needs.
+  private static let memoryLimit = 1 << 30
+  /// Generous, since other tests share the machine; readers that hang take for ever.
+  private static let timeLimit = Duration.seconds(20)
+
+  private struct Target: Sendable {
+    let name: String
+    let samples: [[UInt8]]
+    /// Sums over damaged bytes, so that damage gets past them.
+    var repair: @Sendable (inout [UInt8]) -> Void = { _ in }
+    let read: @Sendable (FileBytes) throws -> Void
+  }
+
+  private static func samples(_ folder: String, _ suffixes: String...) throws -> [[UInt8]] {
+    let path = fixture(folder).path
+    let names = try FileManager.default.contentsOfDirectory(atPath: path).sorted()
+    return try names.filter { name in suffixes.contains { name.hasSuffix($0) } }
+      .map { try FileBytes(path: "\(path)/\($0)").content }.filter { $0.count < 40_000 }
+  }
+
+  private static func targets() throws -> [Target] {
+    let model = repositoryRoot.appendingPathComponent("Sources/CEmbedded/minivlm").path
+    let texts: [[UInt8]] = try ["config.json", "processor_config.json", "tokenizer_config.json"].map {
+      try FileBytes(path: "\(model)/\($0)").content
+    }
+    let tokenizers =
+      try samples("tokenizers", ".tokenizer.json") + [
+        Array(#"{"model":{"type":"WordLevel","vocab":{"a":0,"b":1,"é":2},"unk_token":"a"}}"#.utf8)
+      ]
+    let image: @Sendable (FileBytes) throws -> Void = { file in
+      let image = try Image(file)
+      // What a reader returns must be usable.
+      _ = try image.resized(width: 9, height: 5, .lanczos).onWhite
+    }
+    return [
+      Target(name: "JSON", samples: texts + tokenizers) { file in
+        let value = try JSON.parse(file)
+        let again = try JSON.parse(value.text(), file: "again")
+        guard again == value else { throw Difference() }
+      },
+      Target(name: "fields", samples: texts) { file in
+        let root = try Field(file)
+        _ = try? ImageProcessor(root)
+        _ = try? ImageProcessor(root["image_processor"])
+        _ = try SpecialTokens(root) { $0.utf8.count }
+      },
+      Target(name: "tokenizer", samples: tokenizers) { file in
+        let tokenizer = try Tokenizer(json: file)
+        let tokens = try tokenizer.encode(" a left word right both<s><s>éß  cat b .", addSpecial: true)
+        _ = tokenizer.decode(tokens.map(\.id))
+      },
+      Target(
+        name: "safetensors", samples: try samples("files", ".safetensors") + samples("files/sharded", ".safetensors")
+      ) {
+        file in
+        let tensors = try Safetensors(file)
+        for entry in tensors.entries { _ = try sum(tensors.tensor(named: entry.name)) }
+      },
+      Target(name: "npy", samples: try samples("files", ".npy")) { file in _ = try sum(NumPyArray.read(file)) },
+      Target(name: "npz", samples: try samples("files", ".npz")) { file in
+        let archive = try NumPyArchive(file)
+        for name in archive.names { _ = try? sum(archive.tensor(named: name)) }
+      },
+      Target(name: "PNG", samples: try samples("images", ".png"), repair: repairPNG, read: image),
+      Target(name: "JPEG", samples: try samples("images", ".jpg"), read: image),
+      Target(name: "WebP", samples: try samples("images", ".webp"), read: image),
+    ]
+  }
+
+  private struct Difference: Error {}
+
+  private static func sum(_ tensor: Tensor) -> Int { tensor.withUnsafeBytes { $0.reduce(0) { $0 &+ Int($1) } } }
+
+  @Test func damagedFilesAreRefusedNotFatal() throws {
+    let targets = try Self.targets()
+    let before = residentByteCount()
+    var runs: [String: (accepted: Int, refused: Int)] = [:]
+    for (number, target) in targets.enumerated() {
+      #expect(!target.samples.isEmpty, "\(target.name)")
+      var random = Mutator(seed: Self.seed &+ UInt64(number) &* 0x1000)
+      let clock = ContinuousClock()
+      let end = clock.now + .seconds(Self.seconds / Double(targets.count))
+      var (accepted, refused) = (0, 0)
+      while clock.now < end || accepted + refused < 20 {
+        var bytes = random.damaged(target.samples)
+        if random.chance(2) { target.repair(&bytes) }
+        if let path = Self.environment["STEERSH_FUZZ_KEEP"] { try Data(bytes).write(to: URL(fileURLWithPath: path)) }
+        let start = clock.now
+        do {
+          try target.read(FileBytes(bytes, name: target.name))
+          accepted += 1
+        } catch is CheckpointError { refused += 1 } catch is ImageProblem { refused += 1 }
+        let elapsed = clock.now - start
+        #expect(elapsed < Self.timeLimit, "\(target.name), seed \(Self.seed), run \(accepted + refused)")
+      }
+      runs[target.name] = (accepted, refused)
+    }
+    #expect(residentByteCount() - before < Self.memoryLimit)
+    // A mutator whose every output is refused, or none, tests nothing.
+    for (name, run) in runs { #expect(run.accepted + run.refused >= 20, "\(name): \(run)") }
+    #expect(runs.values.reduce(0) { $0 + $1.accepted } > 0 && runs.values.reduce(0) { $0 + $1.refused } > 0)
+    if Self.environment["STEERSH_FUZZ_SECONDS"] != nil {
+      for target in targets {
+        let run = runs[target.name] ?? (0, 0)
+        print("fuzz: \(target.name): \(run.accepted + run.refused) inputs, \(run.refused) refused")
+      }
+    }
+  }
+
+  /// The most memory this process has used so far.
+  private func residentByteCount() -> Int {
+    var usage = rusage()
+    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+    return usage.ru_maxrss * 1024
+  }
+
+  /// Gives every chunk of a PNG the checksum that its damaged content has.
+  @Sendable private static func repairPNG(_ bytes: inout [UInt8]) {
+    var offset = 8
+    while offset + 12 <= bytes.count {
+      let length = bytes[offset..<offset + 4].reduce(0) { $0 << 8 | Int($1) }
+      guard offset + 12 + length <= bytes.count else { return }
+      let end = offset + 8 + length
+      let checksum = bytes[offset + 4..<end].withUnsafeBytes { zipChecksum($0) }
+      withUnsafeBytes(of: checksum.bigEndian) { bytes.replaceSubrange(end..<end + 4, with: $0) }
+      offset = end + 4
+    }
+  }
+}
+
+/// Damages files in the ways that readers fall over: bits, sizes, lengths, and pieces of other files.
+private struct Mutator {
+  private var state: UInt64
+
+  init(seed: UInt64) { state = seed }
+
+  /// SplitMix64, so that a seed means the same inputs everywhere.
+  private mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ (mixed >> 31)
+  }
+
+  private mutating func below(_ limit: Int) -> Int { limit <= 0 ? 0 : Int(next() % UInt64(limit)) }
+
+  mutating func chance(_ oneIn: Int) -> Bool { below(oneIn) == 0 }
+
+  mutating func damaged(_ samples: [[UInt8]]) -> [UInt8] {
+    var bytes = samples[below(samples.count)]
+    for _ in 0..<1 + below(6) { damage(&bytes, samples) }
+    return bytes
+  }
+
+  private mutating func damage(_ bytes: inout [UInt8], _ samples: [[UInt8]]) {
+    guard !bytes.isEmpty else { return bytes = samples[below(samples.count)] }
+    // Headers come first in every format: half of the damage goes there.
+    let position = chance(2) ? below(min(bytes.count, 64)) : below(bytes.count)
+    let piece = position..<min(bytes.count, position + 1 + below(16))
+    switch below(9) {
+    case 0: bytes[position] ^= 1 << UInt8(below(8))
+    case 1: bytes[position] = [0, 1, 0x7F, 0x80, 0xFF, 0x22, 0x7B, 0x5D, 0x39][below(9)]
+    case 2: bytes[position] = UInt8(truncatingIfNeeded: next())
+    case 3:
+      let number = [0, 1, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFF, 0xFFFF, 65_536, 100_000, bytes.count][below(9)]
+      let width = min([2, 4, 8][below(3)], bytes.count - position)
+      let isBig = chance(2)
+      for i in 0..<width {
+        let shift = (isBig ? width - 1 - i : i) * 8
+        bytes[position + i] = shift < 64 ? UInt8(truncatingIfNeeded: number >> shift) : 0
+      }
+    case 4: bytes.removeSubrange(piece)
+    case 5: bytes.insert(contentsOf: bytes[piece], at: position)
+    case 6: bytes.removeSubrange(below(bytes.count)...)
+    case 7:
+      let other = samples[below(samples.count)]
+      guard !other.isEmpty else { return }
+      let start = below(other.count)
+      bytes.replaceSubrange(piece, with: other[start..<min(other.count, start + 1 + below(64))])
+    default:
+      // Digits in text: another number of the same or greater length.
+      guard let digit = bytes[position...].firstIndex(where: { $0 >= 0x30 && $0 <= 0x39 }) else { return }
+      let texts = [
+        "0", "-1", "9", "1e999", "9223372036854775807", "18446744073709551616", "4611686018427387904", "null",
+      ]
+      bytes.replaceSubrange(digit...digit, with: Array(texts[below(texts.count)].utf8))
+    }
+  }
+}
