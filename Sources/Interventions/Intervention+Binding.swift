@@ -18,7 +18,7 @@ extension Intervention {
     var place = 0
     let bound = try node.mapEdits { edit in
       defer { place += 1 }
-      return try edit.bind(catalog, key: key.folding("edit \(place)"))
+      return try edit.bind(catalog, key: key.fold("edit \(place)"))
     }
     return Intervention(bound, origin: fingerprint)
   }
@@ -68,7 +68,7 @@ extension Edit {
       guard let entry = catalog[site] else {
         throw InterventionError.noSite(pattern: site.path, reason: "the model does not have it", nearest: [])
       }
-      let parameters = try kept[site] ?? operation.initialise(for: entry, key: key.folding(site.path))
+      let parameters = try kept[site] ?? operation.initialise(for: entry, key: key.fold(site.path))
       _ = try operation.prepare(for: entry, parameters: parameters.byName)
       return SiteParameters(site: site, parameters: parameters)
     }

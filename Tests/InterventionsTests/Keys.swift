@@ -1,4 +1,4 @@
-import Interventions
+import Tensors
 
-let testKey = RandomKey()
-let otherKey = RandomKey(2)
+let testKey = RandomKey(seed: 1)
+let otherKey = RandomKey(seed: 2)

@@ -131,11 +131,9 @@ struct OperatorTests {
     let parameters = try #require(bound.edits[0].binding?.first).parameters.byName
     func rows(_ name: String) -> [[Double]] {
       guard let tensor = parameters[name] else { return [] }
-      return tensor.withFloats { v in
-        stride(from: 0, to: v.count, by: tensor.axes.last?.size ?? 1).map { start in
-          v[start..<start + (tensor.axes.last?.size ?? 1)].map(Double.init)
-        }
-      }
+      let width: Int = tensor.axes.last?.size ?? 1
+      let values: [Double] = tensor.floats().map { Double($0) }
+      return stride(from: 0, to: values.count, by: width).map { Array(values[$0..<$0 + width]) }
     }
     let r = rows("R")
     let w = rows("W")

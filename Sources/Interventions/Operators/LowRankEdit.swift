@@ -51,9 +51,9 @@ public struct LowRankEdit: Operator {
     let across = Axis("rank", rank)
     let matrix = [across, Axis("model", width)]
     let rotation = try (form == .noreft ? Start.linear(fanIn: width) : .orthogonal)
-      .tensor(matrix, key: key.folding("R"))
-    let source = identity ? rotation : try Start.linear(fanIn: width).tensor(matrix, key: key.folding("W"))
-    let bias = try (identity ? Start.constant(0) : .linear(fanIn: width)).tensor([across], key: key.folding("b"))
+      .tensor(matrix, key: key.fold("R"))
+    let source = identity ? rotation : try Start.linear(fanIn: width).tensor(matrix, key: key.fold("W"))
+    let bias = try (identity ? Start.constant(0) : .linear(fanIn: width)).tensor([across], key: key.fold("b"))
     let all = [NamedTensor("R", rotation), NamedTensor("W", source), NamedTensor("b", bias)]
     return form == .consreft ? [all[0], all[2]] : all
   }

@@ -1,4 +1,3 @@
-import Glibc
 import Tensors
 
 /// How a trainable parameter starts.
@@ -18,11 +17,10 @@ public enum Start: Sendable, Equatable {
     let shape = Shape(axes)
     switch self {
     case .constant(let value): return Tensor(shape) { $0.update(repeating: value) }
-    case .gaussian(let deviation):
-      return Tensor(axes, key.normals(shape.count).map { $0 * deviation })
+    case .gaussian(let deviation): return try key.normal(axes, deviation: deviation)
     case .linear(let fanIn):
       let bound = 1 / Float(max(fanIn, 1)).squareRoot()
-      return Tensor(axes, key.uniforms(shape.count).map { (2 * $0 - 1) * bound })
+      return try key.uniform(axes, from: -bound, to: bound)
     case .orthogonal:
       let width = axes.last?.size ?? 1
       let rows = width > 0 ? shape.count / width : 0
@@ -31,8 +29,7 @@ public enum Start: Sendable, Equatable {
           operation: "orthogonal()", name: "rank",
           reason: "is \(rows); a site of width \(width) has no more than \(width) orthonormal rows")
       }
-      let drawn = key.normals(shape.count)
-      return Tensor(axes, orthonormalRows(drawn, width: width).rows)
+      return Tensor(axes, orthonormalRows(try key.normal(axes, deviation: 1).floats(), width: width).rows)
     }
   }
 }

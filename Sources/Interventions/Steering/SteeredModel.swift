@@ -57,4 +57,13 @@ public struct SteeredModel: Sendable {
     guard let listener = listener(then: observer) else { return }
     try base.forward(prompts, listener: listener, control: control)
   }
+
+  /// Answers a batch of prompts; each sample gets the same bits as alone.
+  public func generate(
+    _ prompts: [Prompt], options: GenerationOptions = GenerationOptions(), observer: (any SiteListener)? = nil,
+    control: RunControl = RunControl(), progress: ((GenerationProgress) -> Void)? = nil
+  ) throws -> [Generation] {
+    try base.generate(
+      prompts, options: options, listener: listener(then: observer), control: control, progress: progress)
+  }
 }

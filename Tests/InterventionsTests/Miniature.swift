@@ -1,0 +1,38 @@
+import Checkpoints
+import Foundation
+import Models
+import StandardLibrary
+import Tensors
+import TestSupport
+
+@testable import Interventions
+
+/// The embedded model and the pictures that its fixtures show.
+struct Miniature {
+  let model: Model
+  private let sheet: Image
+
+  init() throws {
+    let files = EmbeddedFile.files(in: "minivlm").map { ($0.name, $0.bytes) }
+    model = try Model.load(FileSource(name: "minivlm", embedded: Dictionary(uniqueKeysWithValues: files)))
+    sheet = try Image(path: fixture("minivlm").appendingPathComponent("scenes.png").path)
+  }
+
+  /// A question about one of the sheet's pictures, or about none.
+  func prompt(_ text: String, image: Int? = nil) throws -> Prompt {
+    guard let image else { return try model.blueprint.prompt(text: text) }
+    let across = sheet.width / 48
+    let picture = try sheet.cropped(x: image % across * 48, y: image / across * 48, width: 48, height: 48)
+    return try model.blueprint.prompt(images: [picture], text: text)
+  }
+
+  func steered(_ interventions: Intervention..., board: NoticeBoard = NoticeBoard()) throws -> SteeredModel {
+    var steered = try SteeredModel(model, notices: board)
+    for intervention in interventions { steered = try steered.with(intervention, key: testKey) }
+    return steered
+  }
+}
+
+extension Tensor {
+  var bits: [UInt32] { floats().map(\.bitPattern) }
+}
