@@ -1,0 +1,96 @@
+import Syntax
+
+/// An evaluated path literal: `.layers[1..4].output`, `.image.first(4)`.
+///
+/// The language gives it no meaning: the host resolves it against a model or a prompt. A member, index or call on a path
+/// makes a longer path, so that `let block = .layers[4]` and `block.output` work.
+public final class PathObject: Container {
+  public struct Segment {
+    public enum Suffix {
+      case index(Arguments)
+      case call(Arguments)
+    }
+
+    public let name: String
+    public let suffix: Suffix?
+
+    public init(_ name: String, _ suffix: Suffix? = nil) {
+      self.name = name
+      self.suffix = suffix
+    }
+  }
+
+  public private(set) var segments: [Segment]
+
+  public init(_ segments: [Segment]) {
+    self.segments = segments
+    super.init(kind: .path)
+  }
+
+  deinit { dismantle() }
+
+  override func surrender(into pending: inout [Container]) {
+    for segment in segments {
+      guard let arguments = segment.arguments else { continue }
+      for argument in arguments.all {
+        if case .object(let object) = argument.value, let container = object as? Container { pending.append(container) }
+      }
+    }
+    segments = []
+  }
+
+  public override var typeName: String { "path" }
+
+  public override func member(_ name: String, in session: Session) throws -> Value? {
+    .object(PathObject(segments + [Segment(name)]))
+  }
+
+  public override func index(_ arguments: Arguments, in session: Session) throws -> Value {
+    try extended(with: .index(arguments), verb: "indexed")
+  }
+
+  public override var isCallable: Bool { true }
+
+  public override func call(_ arguments: Arguments, in session: Session) throws -> Value {
+    try extended(with: .call(arguments), verb: "called")
+  }
+
+  private func extended(with suffix: Segment.Suffix, verb: String) throws -> Value {
+    guard let last = segments.last, last.suffix == nil else {
+      throw ScriptError(.badIndex, "the path \(rendered(.short)) cannot be \(verb) here")
+    }
+    return .object(PathObject(segments.dropLast() + [Segment(last.name, suffix)]))
+  }
+
+  public override func isEqual(to other: Object) -> Bool {
+    guard let other = other as? PathObject, segments.count == other.segments.count else { return false }
+    return zip(segments, other.segments).allSatisfy { mine, theirs in
+      guard mine.name == theirs.name else { return false }
+      switch (mine.suffix, theirs.suffix) {
+      case (nil, nil): return true
+      case (.index(let a)?, .index(let b)?), (.call(let a)?, .call(let b)?): return a.isEqual(to: b)
+      default: return false
+      }
+    }
+  }
+
+  public override func rendered(_ style: RenderingStyle) -> String {
+    segments.map { segment in
+      switch segment.suffix {
+      case nil: ".\(segment.name)"
+      case .index(let arguments)?: ".\(segment.name)[\(arguments.rendered)]"
+      case .call(let arguments)?: ".\(segment.name)(\(arguments.rendered))"
+      }
+    }.joined()
+  }
+}
+
+extension PathObject.Segment {
+  /// The evaluated arguments of the index or call, if there is one.
+  public var arguments: Arguments? {
+    switch suffix {
+    case .index(let arguments)?, .call(let arguments)?: arguments
+    case nil: nil
+    }
+  }
+}

@@ -1,0 +1,70 @@
+import Syntax
+
+/// An immutable record: fields in the order they were written.
+public final class RecordObject: Container {
+  public let names: [String]
+  public private(set) var values: [Value]
+
+  /// Later fields replace earlier ones of the same name, in the earlier one's place.
+  public init(_ fields: [(String, Value)]) {
+    var names: [String] = []
+    var values: [Value] = []
+    var positions: [String: Int] = [:]
+    for (name, value) in fields {
+      if let position = positions[name] {
+        values[position] = value
+      } else {
+        positions[name] = names.count
+        names.append(name)
+        values.append(value)
+      }
+    }
+    self.names = names
+    self.values = values
+    super.init(kind: .record)
+  }
+
+  /// - Parameter names: all different, one for each value.
+  init(uniqueNames names: [String], _ values: [Value]) {
+    self.names = names
+    self.values = values
+    super.init(kind: .record)
+  }
+
+  deinit { dismantle() }
+
+  override func surrender(into pending: inout [Container]) { values.surrender(into: &pending) }
+
+  public subscript(_ name: String) -> Value? { names.firstIndex(of: name).map { values[$0] } }
+
+  public var fields: [(String, Value)] { Array(zip(names, values)) }
+
+  /// This record with another's fields: replaced where both have them, added where not.
+  public func merging(_ other: RecordObject) -> RecordObject { RecordObject(fields + other.fields) }
+
+  public override var typeName: String { "record" }
+
+  public override func member(_ name: String, in session: Session) throws -> Value? { self[name] }
+
+  public override var memberNames: [String] { names }
+
+  public override func index(_ arguments: Arguments, in session: Session) throws -> Value {
+    guard arguments.count == 1, let name = arguments[0].value.stringValue else {
+      throw ScriptError(.badIndex, "a record is indexed with one field's name, `r[\"name\"]`")
+    }
+    guard let value = self[name] else { throw ScriptError.unknownField(name, of: self) }
+    return value
+  }
+
+  /// `r with (lr: 1e-4)`.
+  public override func binary(
+    _ op: BinaryOperator, _ other: Value, swapped: Bool, in session: Session
+  ) throws -> Value? {
+    guard op == .with, !swapped, let other = other.object as? RecordObject else { return nil }
+    return .object(merging(other))
+  }
+
+  public override func isEqual(to other: Object) -> Bool { Equality.areEqual(.object(self), .object(other)) }
+
+  public override func rendered(_ style: RenderingStyle) -> String { Renderer(style).record(self) }
+}

@@ -1,0 +1,54 @@
+import Foundation
+import Syntax
+import TestSupport
+
+@testable import Interpreter
+
+/// A session with the core library that keeps what is printed.
+final class Harness {
+  let session: Session
+  private(set) var lines: [String] {
+    get { box.lines }
+    set { box.lines = newValue }
+  }
+  private let box = Box()
+
+  private final class Box { var lines: [String] = [] }
+
+  init(host: (any HostSemantics)? = nil, natives: NativeTable = .core, loader: any SourceLoader = NoSources()) throws {
+    let box = box
+    session = Session(output: { box.lines.append($0) }, host: host, natives: natives, loader: loader)
+    try session.load(standardLibrary: [Self.core])
+  }
+
+  static let core: SourceText = {
+    let url = repositoryRoot.appendingPathComponent("stdlib/core.steer")
+    let text = (try? String(contentsOf: url, encoding: .utf8)) ?? ""
+    return SourceText(name: "core.steer", text)
+  }()
+
+  /// Evaluates a chunk as at the prompt.
+  ///
+  /// - Returns: the value's short form.
+  @discardableResult
+  func run(_ text: String) throws -> String {
+    try session.evaluate(SourceText(name: "<test>", text), mode: .prompt).rendered(.short)
+  }
+
+  /// The codes of what is wrong with a chunk.
+  func codes(_ text: String) -> [String] { diagnostics(text).map(\.code.id) }
+
+  /// What is wrong with a chunk.
+  func diagnostics(_ text: String, name: String = "<test>") -> [Diagnostic] {
+    do {
+      try session.evaluate(SourceText(name: name, text), mode: .prompt)
+      return []
+    } catch let error as CompileFailure {
+      return error.diagnostics
+    } catch let error as ExpectationFailure {
+      return [error.diagnostic]
+    } catch {
+      return [ScriptError(error).diagnostic]
+    }
+  }
+}
