@@ -46,13 +46,12 @@ public struct Gnuplot: Sendable {
   }
 
   /// Text as a gnuplot string. In double quotes gnuplot runs what stands in backquotes and expands `@name`, and its
-  /// single quotes cannot begin with a quote; so every ASCII character that might mean something is written by its
-  /// octal code.
+  /// single quotes cannot begin with a quote; so every ASCII character but letters and the space is written by its
+  /// octal code. Digits too: gnuplot would take a digit that follows a code for a part of it.
   static func quoted(_ text: String) -> String {
     var result = "\""
     for scalar in text.printable(unicode: true).unicodeScalars {
-      let isPlain = !scalar.isASCII || scalar == " " || scalar.properties.isAlphabetic
-      if isPlain || ("0"..."9").contains(scalar) {
+      if !scalar.isASCII || scalar == " " || scalar.properties.isAlphabetic {
         result.unicodeScalars.append(scalar)
       } else {
         let code = String(scalar.value, radix: 8)

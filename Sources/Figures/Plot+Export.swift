@@ -72,6 +72,9 @@ extension Plot: Figure {
       script.data("c0", histogram.counts.enumerated().map { [histogram.edge($0) + half, Double($1)] })
       script.add("set style fill solid 0.85 border -1")
       script.add("set yrange [0:*]")
+      if !histogram.counts.isEmpty {
+        script.add("set xrange [\(Gnuplot.number(histogram.low)):\(Gnuplot.number(histogram.high))]")
+      }
       script.plot(
         ["$c0 using 1:2:(\(Gnuplot.number(half * 2))) with boxes lc rgb '\(Palette.rgb(0))' notitle"],
         isEmpty: histogram.counts.isEmpty)
@@ -118,8 +121,8 @@ private struct GnuplotScript {
     if !x.isEmpty { add("set xlabel \(Gnuplot.quoted(x))") }
     if !y.isEmpty { add("set ylabel \(Gnuplot.quoted(y))") }
     add("set datafile missing 'NaN'")
-    add("set grid lc rgb '#dddddd'")
-    add("set key outside below")
+    add("set grid lt 1 lw 0.5 lc rgb '#dddddd'")
+    add("set key above")
   }
 
   mutating func add(_ line: String) { text += line + "\n" }
@@ -142,7 +145,10 @@ private struct GnuplotScript {
   /// Labels at 0, 1, 2, … along an axis; every second, third … where there are too many to read.
   mutating func ticks(_ axis: String, _ labels: [String]) {
     let step = max((labels.count + 31) / 32, 1)
-    let places = stride(from: 0, to: labels.count, by: step).map { "\(Gnuplot.quoted(labels[$0])) \($0)" }
+    // gnuplot reads labels of ticks as printf formats.
+    let places = stride(from: 0, to: labels.count, by: step).map {
+      "\(Gnuplot.quoted(labels[$0].doubling("%"))) \($0)"
+    }
     if !places.isEmpty { add("set \(axis)tics (\(places.joined(separator: ", ")))") }
   }
 

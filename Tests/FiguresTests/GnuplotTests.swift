@@ -33,7 +33,8 @@ private let missing: Comment = "gnuplot is not installed: apt-get install gnuplo
     ?? Plot([])
   static let heatmap: any Figure =
     (try? Heatmap(
-      [[30, 54.75, .nan], [45.75, 70.5, 43.5]], yTicks: ["0.5", "1.0"], title: "toward the image", x: "layer",
+      [[30, 54.75, .nan], [45.75, 70.5, 43.5]], xTicks: ["0.5 %", "100 %g", "%"], yTicks: ["0.5", "1.0"],
+      title: "toward the image", x: "layer",
       y: "strength")) ?? Plot([])
 
   @Test func drawings() throws {
