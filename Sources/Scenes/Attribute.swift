@@ -5,7 +5,7 @@ public enum Attribute: String, CaseIterable, Sendable {
   /// The words that answer, in a fixed order.
   public var values: [String] {
     switch self {
-    case .shape: Shape.allCases.map(\.rawValue)
+    case .shape: Outline.allCases.map(\.rawValue)
     case .color: ["red", "green", "blue", "yellow", "purple", "orange", "cyan", "pink"]
     case .count: ["one", "two", "three", "four"]
     case .position: ["left", "right", "top", "bottom"]

@@ -28,7 +28,7 @@ struct Canvas {
     let pattern = Pattern(attributes.index(of: .pattern), offset: (draws.uniform(0...8), draws.uniform(0...8)))
     let contrast = isHazy ? draws.uniform(0.55...0.75) : 1
     let noise = isHazy ? 0.035 : 0.012
-    let shape = Shape.allCases[attributes.index(of: .shape)]
+    let shape = Outline.allCases[attributes.index(of: .shape)]
     let numeral = attributes.index(of: .digit)
 
     let side = Layout.side

@@ -1,12 +1,14 @@
+import Tensors
+
 /// Draws for one purpose at one index: the same whatever else is drawn, in whatever order.
 struct Draws {
-  private let key: PhiloxKey
+  private let key: RandomKey
   private var block: UInt64 = 0
   private var words: (UInt32, UInt32, UInt32, UInt32) = (0, 0, 0, 0)
   private var used = 4
 
   init(seed: UInt64, stream: UInt32, index: Int) {
-    key = PhiloxKey(seed: seed).fold(UInt64(stream)).fold(UInt64(bitPattern: Int64(index)))
+    key = RandomKey(seed: seed).fold(UInt64(stream)).fold(UInt64(bitPattern: Int64(index)))
   }
 
   mutating func next() -> UInt32 {

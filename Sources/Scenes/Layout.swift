@@ -44,7 +44,7 @@ struct Layout {
   }
 
   /// How much of a pixel the objects cover, 0 to 1.
-  func coverage(of shape: Shape, x: Double, y: Double) -> Double {
+  func coverage(of shape: Outline, x: Double, y: Double) -> Double {
     var coverage = 0.0
     // No shape reaches further than 1.2 radii from its centre.
     let reach = radius * 1.2 + 1

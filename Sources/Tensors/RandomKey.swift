@@ -23,7 +23,7 @@ public struct RandomKey: Hashable, Sendable {
   }
 
   /// Four random words for a place in one of several streams.
-  func philox(_ place: UInt64, _ stream: UInt32 = 0) -> (UInt32, UInt32, UInt32, UInt32) {
+  public func philox(_ place: UInt64, _ stream: UInt32 = 0) -> (UInt32, UInt32, UInt32, UInt32) {
     var (c0, c1, c2, c3) = (UInt32(truncatingIfNeeded: place), UInt32(place >> 32), stream, UInt32(0))
     var (k0, k1) = (UInt32(truncatingIfNeeded: word), UInt32(word >> 32))
     for _ in 0..<10 {

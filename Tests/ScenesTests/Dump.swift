@@ -36,6 +36,7 @@ struct SceneDump {
             attribute: item.attribute?.rawValue))
       }
     }
+    add("visual", data.vqa(.test).take(count))
     for attribute in Attribute.allCases {
       add("visual \(attribute.rawValue)", data.vqa(.test, about: attribute).take(count))
     }

@@ -1,5 +1,5 @@
 /// The kinds of objects, as signed distances.
-enum Shape: String, CaseIterable, Sendable {
+enum Outline: String, CaseIterable, Sendable {
   case circle, square, triangle, diamond, cross, ring, star, heart, moon, bar
 
   /// How far (u, v) lies outside the outline, negative inside. The shape fits a circle of about radius 1 around the
@@ -20,7 +20,7 @@ enum Shape: String, CaseIterable, Sendable {
     case .heart:
       let lobe = ((abs(u) - 0.45) * (abs(u) - 0.45) + (v + 0.3) * (v + 0.3)).squareRoot() - 0.52
       return min(lobe, max((abs(u) + v - 0.68) * 0.707, -v - 0.3))
-    case .star: return (radius - (1.1 - 0.72 * Shape.turnFromTip(u, v))) * 0.6
+    case .star: return (radius - (1.1 - 0.72 * Outline.turnFromTip(u, v))) * 0.6
     }
   }
 
