@@ -106,16 +106,13 @@ import Testing
   }
 }
 
-/// The embedded model with its image processor.
+/// The embedded model.
 private struct Asker {
   private let model: Model
-  private let processor: ImageProcessor
 
   init() throws {
     let files = EmbeddedFile.files(in: "minivlm").map { ($0.name, $0.bytes) }
-    let source = FileSource(name: "minivlm", embedded: Dictionary(uniqueKeysWithValues: files))
-    model = try Model.load(source)
-    processor = try ImageProcessor(source)
+    model = try Model.load(FileSource(name: "minivlm", embedded: Dictionary(uniqueKeysWithValues: files)))
   }
 
   /// Greedy answers; one that does not end counts as unfinished, whatever it says.
@@ -125,8 +122,7 @@ private struct Asker {
     var answers: [String] = []
     for start in stride(from: 0, to: items.count, by: 50) {
       let prompts = try items[start..<min(start + 50, items.count)].map { item in
-        let images = try item.image.map { [PreparedImage(pixels: try processor.process($0).pixels)] } ?? []
-        return try model.blueprint.prompt(images: images, text: item.question)
+        try model.blueprint.prompt(images: item.image.map { [$0] } ?? [], text: item.question)
       }
       answers += try model.generate(prompts, options: options).map {
         $0.end == .endToken ? $0.text : $0.text + " <unfinished>"
