@@ -1,1 +1,2 @@
-print("steersh")
+import Shell
+toyMain()

@@ -1,3 +1,0 @@
-#ifndef STEERSH_EDITLINE_H
-#define STEERSH_EDITLINE_H
-#endif
