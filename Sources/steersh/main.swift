@@ -1,2 +1,1 @@
-import Shell
-toyMain()
+print("steersh")
