@@ -17,6 +17,9 @@ static atomic_int interrupts;
 static atomic_int resized;
 static atomic_int continued;
 
+static _Atomic(void (*)(void *)) hook;
+static _Atomic(void *) hook_context;
+
 // A byte goes into this pipe with every signal, so that a wait for a key ends whichever thread the signal reached.
 static int wake[2] = {-1, -1};
 
@@ -43,10 +46,18 @@ static void save_session(const struct running *chunk) {
   close(descriptor);
 }
 
+// Counts one and tells whoever evaluates.
+static int count_interrupt(void) {
+  int count = atomic_fetch_add(&interrupts, 1) + 1;
+  void (*function)(void *) = atomic_load(&hook);
+  if (function) function(atomic_load(&hook_context));
+  return count;
+}
+
 static void on_interrupt(int number) {
   (void)number;
   int before = errno;
-  int count = atomic_fetch_add(&interrupts, 1) + 1;
+  int count = count_interrupt();
   const struct running *chunk = atomic_load(&running);
   if (chunk && chunk->warning && count == WARN_AT) write_text(STDERR_FILENO, chunk->warning);
   if (chunk && count >= QUIT_AT) {
@@ -145,7 +156,10 @@ int32_t steer_interrupts(void) { return atomic_load_explicit(&interrupts, memory
 
 void steer_interrupts_clear(void) { atomic_store(&interrupts, 0); }
 
-void steer_interrupts_raise(void) { atomic_fetch_add(&interrupts, 1); }
+void steer_interrupts_hook(void (*function)(void *), void *context) {
+  atomic_store(&hook_context, context);
+  atomic_store(&hook, function);
+}
 
 void steer_interrupts_prepare(const char *warning, const char *path, const char *session) {
   struct running *fresh = NULL;
@@ -187,7 +201,7 @@ void steer_keys_interrupt(void) {
   for (size_t index = last_key; index > next_key; index--) {
     if (keys[index - 1] != CTRL_C) continue;
     next_key = index;
-    atomic_fetch_add(&interrupts, 1);
+    count_interrupt();
     return;
   }
 }

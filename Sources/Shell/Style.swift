@@ -1,22 +1,23 @@
-/// A colour by what it means; `Palette` says how it looks.
+/// A colour by what it means, of the sixteen every terminal has.
 enum Style: String, CaseIterable {
-  case keyword, number, string, comment, path, name, function, symbol
-  case prompt, error, hint, warning, dim, strong
+  // The language's.
+  case keyword, number, string, escape, comment, function, member, label
+  // The shell's.
+  case prompt, error, dim, strong
 
-  /// Parameters of the SGR sequence, the sixteen colours every terminal has.
+  /// Parameters of the SGR sequence.
   var parameters: String {
     switch self {
     case .keyword: "35"
     case .number: "36"
     case .string: "32"
+    case .escape: "33"
     case .comment, .dim: "90"
-    case .path: "34"
     case .function: "94"
-    case .name, .symbol: "39"
+    case .member: "34"
+    case .label: "3"
     case .prompt: "1;36"
-    case .error: "1;31"
-    case .warning: "33"
-    case .hint: "36"
+    case .error: "31"
     case .strong: "1"
     }
   }

@@ -31,8 +31,8 @@ void steer_signals_pause(int paused);
 // Interrupts since the last steer_interrupts_clear.
 int32_t steer_interrupts(void);
 void steer_interrupts_clear(void);
-// Counts one, as the handler does.
-void steer_interrupts_raise(void);
+// Called with every interrupt, from the handler: `function` may do what a handler may.
+void steer_interrupts_hook(void (*function)(void *), void *context);
 // What the third Ctrl-C writes, and what the fourth saves to `path` before it ends the process. The texts are copied;
 // null for nothing.
 void steer_interrupts_prepare(const char *warning, const char *path, const char *session);

@@ -16,10 +16,6 @@ struct PromptCommand: ParsableCommand {
   @Argument(
     parsing: .captureForPassthrough, help: ArgumentHelp("A script and its inputs, as for `run`.", valueName: "file"))
   var script: [String] = []
-
-  func run() throws {
-    try Invocation.current.prompt(self)
-  }
 }
 
 /// `steersh run FILE [--name value …]`
@@ -34,10 +30,6 @@ struct RunCommand: ParsableCommand {
     parsing: .captureForPassthrough,
     help: ArgumentHelp("The script, - for standard input, and --name value for its inputs.", valueName: "file"))
   var script: [String]
-
-  func run() throws {
-    try Invocation.current.run(self)
-  }
 }
 
 /// `steersh check FILE…`
@@ -49,10 +41,6 @@ struct CheckCommand: ParsableCommand {
 
   @Argument(help: ArgumentHelp("Scripts; - is standard input.", valueName: "file"))
   var files: [String]
-
-  func run() throws {
-    try Invocation.current.check(self)
-  }
 }
 
 /// `steersh fmt FILE…`
@@ -67,10 +55,6 @@ struct FormatCommand: ParsableCommand {
 
   @Argument(help: ArgumentHelp("Scripts, rewritten in place; - goes from standard input to output.", valueName: "file"))
   var files: [String]
-
-  func run() throws {
-    try Invocation.current.format(self)
-  }
 }
 
 /// `steersh doc [NAME]`
@@ -82,8 +66,4 @@ struct DocumentationCommand: ParsableCommand {
 
   @Argument(help: ArgumentHelp("A name of the standard library.", valueName: "name"))
   var name: String?
-
-  func run() throws {
-    try Invocation.current.document(self)
-  }
 }

@@ -23,16 +23,24 @@ struct FileError: Error, CustomStringConvertible {
 
 /// Whole text files, without Foundation: it would cost the start of every session.
 enum TextFile {
-  /// The file's text; `-` is standard input.
+  /// The file's text.
   static func read(_ path: String) throws(FileError) -> String {
-    if path == "-" { return try read(STDIN_FILENO, path: "standard input") }
+    guard let text = String(validating: try bytes(path), as: UTF8.self) else {
+      throw FileError("read", path, reason: "it is not UTF-8 text; convert it, for example with iconv -t utf-8")
+    }
+    return text
+  }
+
+  /// The file's bytes; `-` is standard input.
+  static func bytes(_ path: String) throws(FileError) -> [UInt8] {
+    if path == "-" { return try bytes(STDIN_FILENO, path: "standard input") }
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw FileError("read", path, code: errno) }
     defer { close(descriptor) }
-    return try read(descriptor, path: path)
+    return try bytes(descriptor, path: path)
   }
 
-  private static func read(_ descriptor: Int32, path: String) throws(FileError) -> String {
+  private static func bytes(_ descriptor: Int32, path: String) throws(FileError) -> [UInt8] {
     var bytes: [UInt8] = []
     var status = stat()
     if fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG { bytes.reserveCapacity(Int(status.st_size)) }
@@ -46,10 +54,7 @@ enum TextFile {
       }
       bytes.append(contentsOf: chunk[..<count])
     }
-    guard let text = String(validating: bytes, as: UTF8.self) else {
-      throw FileError("read", path, reason: "it is not UTF-8 text; convert it, for example with iconv -t utf-8")
-    }
-    return text
+    return bytes
   }
 
   /// Puts `text` in place of the file in one step: written beside it, synchronised, renamed.

@@ -43,7 +43,7 @@ struct NameUse {
   var read: Set<String> { names { $0 == .read || $0 == .assign || $0 == .member } }
 
   private func names(_ isWanted: (Mention.Kind) -> Bool) -> Set<String> {
-    Set(mentions.lazy.filter { isWanted($0.kind) }.map(\.name))
+    Set(mentions.filter { isWanted($0.kind) }.map(\.name))
   }
 
   // MARK: Names

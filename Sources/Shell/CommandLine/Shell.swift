@@ -1,0 +1,171 @@
+import ArgumentParser
+import CEditline
+import Glibc
+import Syntax
+
+/// The program: reads its command line, and does what that says.
+public enum Shell {
+  /// - Parameters:
+  ///   - arguments: without the program's name.
+  ///   - factory: makes the sessions.
+  /// - Returns: the exit status.
+  public static func run(_ arguments: [String], factory: @escaping WorkbenchFactory) -> Int32 {
+    let isLocalUTF8 = steer_locale() == 1
+    let command: any ParsableCommand
+    do {
+      command = try SteershCommand.parseAsRoot(SteershCommand.ordered(arguments))
+    } catch {
+      return explain(error)
+    }
+    let console = Console()
+    steer_signals_install(0)
+    defer { console.flush() }
+    do {
+      let status: ExitStatus =
+        switch command {
+        case let command as PromptCommand: try run(command, console, factory, isLocalUTF8: isLocalUTF8)
+        case let command as RunCommand: try run(command, console, factory)
+        case let command as CheckCommand: try check(command, console, factory)
+        case let command as FormatCommand: try format(command, console)
+        case let command as DocumentationCommand: try document(command, console, factory)
+        default: try other(command)
+        }
+      return status.rawValue
+    } catch let status as ExitStatus {
+      return status.rawValue
+    } catch let error as FileError {
+      console.report("steersh: \(error)\n")
+      return ExitStatus.usage.rawValue
+    } catch {
+      return explain(error)
+    }
+  }
+
+  /// Help, the version, and what is wrong with the command line.
+  private static func explain(_ error: any Error) -> Int32 {
+    let isFine = SteershCommand.exitCode(for: error).isSuccess
+    let text = SteershCommand.fullMessage(for: error)
+    let console = Console()
+    if !text.isEmpty { isFine ? console.write(text + "\n") : console.report(text + "\n") }
+    console.flush()
+    return isFine ? ExitStatus.success.rawValue : ExitStatus.usage.rawValue
+  }
+
+  private static func other(_ command: any ParsableCommand) throws -> ExitStatus {
+    var command = command
+    try command.run()
+    return .success
+  }
+
+  // MARK: Evaluating
+
+  private static func run(
+    _ command: PromptCommand, _ console: Console, _ factory: @escaping WorkbenchFactory, isLocalUTF8: Bool
+  ) throws -> ExitStatus {
+    let isAsked = command.expressions.isEmpty && command.script.isEmpty
+    guard isAsked else {
+      guard command.expressions.isEmpty || command.script.isEmpty else {
+        throw ValidationError("-e and a script exclude each other; found both -e and \(command.script[0])")
+      }
+      guard let script = try ScriptInvocation(command.script, command.options) else {
+        return try expressions(command, console, factory, isLocalUTF8: isLocalUTF8)
+      }
+      if script.wantsHelp { return script.help(console) }
+      let evaluator = try Evaluator(options: script.options, console: console, factory: factory)
+      let status = script.run(in: evaluator)
+      return command.interactive ? prompt(evaluator, script.options, isLocalUTF8) : status
+    }
+    guard Terminal.isTerminal(STDIN_FILENO) else {
+      return try run(["-"], command.options, console, factory)
+    }
+    let evaluator = try Evaluator(options: command.options, console: console, factory: factory)
+    return prompt(evaluator, command.options, isLocalUTF8)
+  }
+
+  private static func expressions(
+    _ command: PromptCommand, _ console: Console, _ factory: @escaping WorkbenchFactory, isLocalUTF8: Bool
+  ) throws -> ExitStatus {
+    let evaluator = try Evaluator(options: command.options, console: console, factory: factory)
+    var status = ExitStatus.success
+    for expression in command.expressions where status == .success {
+      status = evaluator.evaluate(SourceText(name: "<-e>", expression), mode: .prompt).status
+    }
+    return command.interactive ? prompt(evaluator, command.options, isLocalUTF8) : status
+  }
+
+  private static func prompt(_ evaluator: Evaluator, _ options: GlobalOptions, _ isLocalUTF8: Bool) -> ExitStatus {
+    Conversation(evaluator, isColored: options.color.isColored(on: STDOUT_FILENO), isUTF8: isLocalUTF8).run()
+  }
+
+  private static func run(
+    _ command: RunCommand, _ console: Console, _ factory: @escaping WorkbenchFactory
+  ) throws -> ExitStatus {
+    try run(command.script, command.options, console, factory)
+  }
+
+  private static func run(
+    _ arguments: [String], _ options: GlobalOptions, _ console: Console, _ factory: @escaping WorkbenchFactory
+  ) throws -> ExitStatus {
+    guard let script = try ScriptInvocation(arguments, options) else { throw ValidationError("which script?") }
+    if script.wantsHelp { return script.help(console) }
+    return script.run(in: try Evaluator(options: script.options, console: console, factory: factory))
+  }
+
+  // MARK: Looking at scripts
+
+  private static func check(
+    _ command: CheckCommand, _ console: Console, _ factory: @escaping WorkbenchFactory
+  ) throws -> ExitStatus {
+    let evaluator = try Evaluator(options: command.options, console: console, factory: factory)
+    var status = ExitStatus.success
+    for file in command.files {
+      let diagnostics = evaluator.workbench.check(try FileLoader.read(file))
+      evaluator.report(diagnostics)
+      if diagnostics.contains(where: { $0.severity == .error }) { status = .usage }
+    }
+    return status
+  }
+
+  private static func format(_ command: FormatCommand, _ console: Console) throws -> ExitStatus {
+    var status = ExitStatus.success
+    for file in command.files {
+      let source = try FileLoader.read(file)
+      let script = Script.parse(source)
+      guard !script.hasErrors else {
+        console.report(Evaluator.text(of: script.diagnostics, command.options))
+        status = .usage
+        continue
+      }
+      let result = Formatter.format(source)
+      let isChanged = !result.utf8.elementsEqual(source.bytes)
+      if command.check {
+        if isChanged {
+          console.write("\(source.name)\n")
+          if status == .success { status = .evaluation }
+        }
+      } else if file == "-" {
+        console.write(result)
+      } else if isChanged {
+        try TextFile.replace(file, with: result)
+      }
+    }
+    return status
+  }
+
+  private static func document(
+    _ command: DocumentationCommand, _ console: Console, _ factory: @escaping WorkbenchFactory
+  ) throws -> ExitStatus {
+    let evaluator = try Evaluator(options: command.options, console: console, factory: factory)
+    let help = HelpText(evaluator.session, isColored: command.options.color.isColored(on: STDOUT_FILENO))
+    guard let name = command.name else {
+      console.write(help.overview)
+      return .success
+    }
+    guard let text = help.about(name) else {
+      console.report("steersh: \(help.unknown(name))\n")
+      return .usage
+    }
+    console.write(text)
+    return .success
+  }
+}
