@@ -9,5 +9,5 @@ exit(
     let session = Session(output: setup.output, interruption: setup.interruption, loader: setup.loader)
     try session.load(
       standardLibrary: EmbeddedFile.files(in: "stdlib").map { SourceText(name: "stdlib/\($0.name)", $0.text) })
-    return Workbench(session)
+    return ShellSession(session)
   })

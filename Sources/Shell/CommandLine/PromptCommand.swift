@@ -7,7 +7,8 @@ struct PromptCommand: ParsableCommand {
 
   @OptionGroup var options: GlobalOptions
 
-  @Option(name: .customShort("e"), help: ArgumentHelp("Evaluate and show the value; may be repeated.", valueName: "expr"))
+  @Option(
+    name: .customShort("e"), help: ArgumentHelp("Evaluate and show the value; may be repeated.", valueName: "expr"))
   var expressions: [String] = []
 
   @Flag(name: .customShort("i"), help: "Stay at the prompt afterwards.")

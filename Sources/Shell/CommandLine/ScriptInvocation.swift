@@ -71,7 +71,8 @@ struct ScriptInvocation {
   }
 
   /// Options of steersh itself may stand behind the script where it has no input of that name.
-  private mutating func readGlobal(_ name: String, _ attached: String?, _ rest: inout ArraySlice<String>) throws -> Bool {
+  private mutating func readGlobal(_ name: String, _ attached: String?, _ rest: inout ArraySlice<String>) throws -> Bool
+  {
     if name == "json" {
       options.json = true
       return true

@@ -9,7 +9,7 @@ public enum Shell {
   ///   - arguments: without the program's name.
   ///   - factory: makes the sessions.
   /// - Returns: the exit status.
-  public static func run(_ arguments: [String], factory: @escaping WorkbenchFactory) -> Int32 {
+  public static func run(_ arguments: [String], factory: @escaping SessionFactory) -> Int32 {
     let isLocalUTF8 = steer_locale() == 1
     let command: any ParsableCommand
     do {
@@ -60,7 +60,7 @@ public enum Shell {
   // MARK: Evaluating
 
   private static func run(
-    _ command: PromptCommand, _ console: Console, _ factory: @escaping WorkbenchFactory, isLocalUTF8: Bool
+    _ command: PromptCommand, _ console: Console, _ factory: @escaping SessionFactory, isLocalUTF8: Bool
   ) throws -> ExitStatus {
     let isAsked = command.expressions.isEmpty && command.script.isEmpty
     guard isAsked else {
@@ -83,7 +83,7 @@ public enum Shell {
   }
 
   private static func expressions(
-    _ command: PromptCommand, _ console: Console, _ factory: @escaping WorkbenchFactory, isLocalUTF8: Bool
+    _ command: PromptCommand, _ console: Console, _ factory: @escaping SessionFactory, isLocalUTF8: Bool
   ) throws -> ExitStatus {
     let evaluator = try Evaluator(options: command.options, console: console, factory: factory)
     var status = ExitStatus.success
@@ -98,13 +98,13 @@ public enum Shell {
   }
 
   private static func run(
-    _ command: RunCommand, _ console: Console, _ factory: @escaping WorkbenchFactory
+    _ command: RunCommand, _ console: Console, _ factory: @escaping SessionFactory
   ) throws -> ExitStatus {
     try run(command.script, command.options, console, factory)
   }
 
   private static func run(
-    _ arguments: [String], _ options: GlobalOptions, _ console: Console, _ factory: @escaping WorkbenchFactory
+    _ arguments: [String], _ options: GlobalOptions, _ console: Console, _ factory: @escaping SessionFactory
   ) throws -> ExitStatus {
     guard let script = try ScriptInvocation(arguments, options) else { throw ValidationError("which script?") }
     if script.wantsHelp { return script.help(console) }
@@ -114,12 +114,12 @@ public enum Shell {
   // MARK: Looking at scripts
 
   private static func check(
-    _ command: CheckCommand, _ console: Console, _ factory: @escaping WorkbenchFactory
+    _ command: CheckCommand, _ console: Console, _ factory: @escaping SessionFactory
   ) throws -> ExitStatus {
     let evaluator = try Evaluator(options: command.options, console: console, factory: factory)
     var status = ExitStatus.success
     for file in command.files {
-      let diagnostics = evaluator.workbench.check(try FileLoader.read(file))
+      let diagnostics = evaluator.current.check(try FileLoader.read(file))
       evaluator.report(diagnostics)
       if diagnostics.contains(where: { $0.severity == .error }) { status = .usage }
     }
@@ -153,7 +153,7 @@ public enum Shell {
   }
 
   private static func document(
-    _ command: DocumentationCommand, _ console: Console, _ factory: @escaping WorkbenchFactory
+    _ command: DocumentationCommand, _ console: Console, _ factory: @escaping SessionFactory
   ) throws -> ExitStatus {
     let evaluator = try Evaluator(options: command.options, console: console, factory: factory)
     let help = HelpText(evaluator.session, isColored: command.options.color.isColored(on: STDOUT_FILENO))

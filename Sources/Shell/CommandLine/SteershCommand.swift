@@ -12,6 +12,14 @@ struct SteershCommand: ParsableCommand {
       steersh COMMAND …
       """,
     discussion: """
+      OPTIONS OF THE PROMPT, SCRIPTS AND -e:
+        -e EXPR           evaluate and show the value; may be repeated
+        -i                stay at the prompt afterwards
+        --color WHEN      colours: auto, always or never
+        --seed N          start of all random draws, instead of the script's own
+        --threads N       processor cores to use; results are the same with any number
+        --json            errors as JSON, one object a line
+
       Exit status: 0 done, 1 evaluation failed, 2 wrong usage or a script that does not parse, 3 an `expect` does not \
       hold, 130 interrupted, 141 nobody reads the output any more.
       """,

@@ -1,5 +1,4 @@
 import CEditline
-import Glibc
 
 /// Standard input as keys: UTF-8 decoded, escape sequences whole, those nobody bound swallowed. libedit would run the
 /// characters of an unknown sequence as keys.
@@ -9,7 +8,7 @@ struct KeyReader {
     case keys([UnicodeScalar])
     /// A bracketed paste begins.
     case paste
-    case end, interrupt, resize, resume
+    case end, interrupt, stop, resize, resume
   }
 
   static let pasteBegin = "\u{1B}[200~"
@@ -26,7 +25,7 @@ struct KeyReader {
       if byte < 0 { return Self.event(of: byte) }
       switch byte {
       case 0x03: return .interrupt
-      case 0x1A: raise(SIGTSTP)
+      case 0x1A: return .stop
       case 0x1C: continue
       case 0x1B: if let event = escape() { return event }
       default: if let event = Self.character(byte) { return event }

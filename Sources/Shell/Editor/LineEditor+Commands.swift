@@ -37,7 +37,10 @@ extension LineEditor {
     ("steer-erase", ["^H", "^?"], { editor, _ in run(editor) { $0.erase() } }),
     ("steer-kill-end", ["^K"], { editor, _ in run(editor) { $0.killToLineEnd() } }),
     ("steer-kill-start", ["^U"], { editor, _ in run(editor) { $0.killToLineStart() } }),
-    ("steer-kill-word", ["^W", "\\e^H", "\\e^?"], { editor, _ in run(editor) { $0.kill($0.wordStart..<$0.buffer.cursor) } }),
+    (
+      "steer-kill-word", ["^W", "\\e^H", "\\e^?"],
+      { editor, _ in run(editor) { $0.kill($0.wordStart..<$0.buffer.cursor) } }
+    ),
     ("steer-kill-next", ["\\ed"], { editor, _ in run(editor) { $0.kill($0.buffer.cursor..<$0.wordEnd) } }),
     ("steer-yank", ["^Y"], { editor, _ in run(editor) { $0.yank() } }),
     ("steer-close", [")", "]", "}"], { editor, key in run(editor) { $0.close(with: key) } }),
@@ -175,7 +178,10 @@ extension LineEditor {
     let isRecalling = recall?.shown == shown
     if isInside && !isRecalling { return push(direction < 0 ? .lineUp : .lineDown) }
     let entries = history.entries
-    var state = isRecalling ? recall ?? Recall(index: entries.count, draft: shown, shown: shown) : Recall(index: entries.count, draft: shown, shown: shown)
+    var state =
+      isRecalling
+      ? recall ?? Recall(index: entries.count, draft: shown, shown: shown)
+      : Recall(index: entries.count, draft: shown, shown: shown)
     var index = state.index + direction
     while entries.indices.contains(index) && !(entries[index].hasPrefix(state.draft) && entries[index] != shown) {
       index += direction

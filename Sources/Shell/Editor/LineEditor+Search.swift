@@ -71,6 +71,7 @@ extension LineEditor {
       case .paste:
         query += keys.pasted().filter { $0 != "\n" }.string
         look(from: min(index, entries.count - 1), direction: -1)
+      case .stop: continue
       case .resize, .resume:
         steer_editor_resize(handle)
         show(found: true)

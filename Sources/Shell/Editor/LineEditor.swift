@@ -92,6 +92,8 @@ final class LineEditor {
   /// Makes `text` the chunk, the cursor at `cursor`, at its end without one.
   func replace(with text: String, cursor: Int? = nil) {
     let scalars = Array(text.unicodeScalars)
+    // libedit refuses to replace by nothing.
+    if scalars.isEmpty { return delete(0..<buffer.text.count) }
     _ = steer_editor_replace(handle, scalars.wide)
     move(to: cursor ?? scalars.count)
   }
@@ -117,6 +119,7 @@ final class LineEditor {
       case .keys(let scalars): pending = scalars
       case .paste: pending = Array(KeyReader.pasteBegin.unicodeScalars)
       case .resize: redrawAfterResize()
+      case .stop: stop()
       case .resume: redrawAfterStop()
       case .end:
         ending = .end
@@ -136,6 +139,12 @@ final class LineEditor {
     if text.contains(where: { !$0.isWhitespace }) { history.append(text, keeping: false) }
     leaveBuffer(showing: "^C")
     ending = .abandoned
+  }
+
+  /// Ctrl-Z: to the shell that started us. Where there is none the signal does nothing, and we go on.
+  private func stop() {
+    leaveBuffer(showing: "^Z")
+    raise(SIGTSTP)
   }
 
   /// Ends the edit from inside a command.

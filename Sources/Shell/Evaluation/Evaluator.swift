@@ -9,32 +9,35 @@ final class Evaluator {
   let progress: ProgressLine
   let interruption = Interruption()
   private let options: GlobalOptions
-  private let factory: WorkbenchFactory
-  private(set) var workbench: Workbench
+  private let factory: SessionFactory
+  private(set) var current: ShellSession
   private(set) var transcript = Transcript()
   /// Where the fourth Ctrl-C leaves the session; nil for scripts.
   var rescuePath: String?
 
-  var session: Session { workbench.session }
+  var session: Session { current.session }
 
-  init(options: GlobalOptions, console: Console, factory: @escaping WorkbenchFactory) throws {
+  init(options: GlobalOptions, console: Console, factory: @escaping SessionFactory) throws {
     self.options = options
     self.console = console
     self.factory = factory
     progress = ProgressLine(console: console)
-    workbench = try factory(Self.setup(options, console, interruption))
+    current = try factory(Self.setup(options, console, progress, interruption))
     Signals.forward(to: interruption)
     try prepare()
   }
 
-  private static func setup(_ options: GlobalOptions, _ console: Console, _ interruption: Interruption) -> SessionSetup {
+  private static func setup(
+    _ options: GlobalOptions, _ console: Console, _ progress: ProgressLine, _ interruption: Interruption
+  ) -> SessionSetup {
     SessionSetup(
-      output: { console.write($0 + "\n") }, interruption: interruption, loader: FileLoader(), threads: options.threads)
+      output: { console.write($0 + "\n") }, interruption: interruption, loader: FileLoader(),
+      notify: { console.report($0 + "\n") }, progress: { progress.report($0, $1, of: $2) }, threads: options.threads)
   }
 
   /// Forgets all names.
   func reset() throws {
-    workbench = try factory(Self.setup(options, console, interruption))
+    current = try factory(Self.setup(options, console, progress, interruption))
     transcript = Transcript()
     try prepare()
   }
@@ -60,6 +63,12 @@ final class Evaluator {
     var duration = Duration.zero
   }
 
+  /// Forgets the Ctrl-C of what ran before.
+  func clearInterrupts() {
+    interruption.clear()
+    steer_interrupts_clear()
+  }
+
   /// Runs `source`, showing the values of its top-level expressions unless `isQuiet`.
   ///
   /// - Parameter valueName: what the last value can be called by from now on.
@@ -75,8 +84,6 @@ final class Evaluator {
       if case .seed = result.statement.kind { try? applySeed() }
       if let value = result.value, !isQuiet { show(value) }
     }
-    interruption.clear()
-    steer_interrupts_clear()
     progress.start()
     let start = ContinuousClock.now
     do {

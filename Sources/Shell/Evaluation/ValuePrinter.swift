@@ -30,7 +30,8 @@ struct ValuePrinter {
     let rest = lines.count - kept
     guard kept > 0 else { return cut(lines[0], limit: limit) }
     lines.removeSubrange(kept...)
-    return lines.joined(separator: "\n") + "\n" + dim("… \(rest) more line\(rest == 1 ? "" : "s"); print shows everything")
+    return lines.joined(separator: "\n") + "\n"
+      + dim("… \(rest) more line\(rest == 1 ? "" : "s"); print shows everything")
   }
 
   /// Screen rows a line takes; colours take none.
@@ -54,7 +55,11 @@ struct ValuePrinter {
     var result = ""
     var isSequence = false
     for scalar in line.unicodeScalars {
-      if scalar == "\u{1B}" { isSequence = true } else if isSequence { isSequence = !scalar.properties.isAlphabetic } else {
+      if scalar == "\u{1B}" {
+        isSequence = true
+      } else if isSequence {
+        isSequence = !scalar.properties.isAlphabetic
+      } else {
         result.unicodeScalars.append(scalar)
       }
     }

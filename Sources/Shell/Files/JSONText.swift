@@ -23,8 +23,11 @@ enum JSONText {
   static func string(_ key: String, in line: some StringProtocol) -> String? {
     let bytes = Array(line.utf8)
     let mark = Array("\(quoted(key)):".utf8)
-    guard bytes.first == UInt8(ascii: "{"), bytes.last == UInt8(ascii: "}"), bytes.count > mark.count else { return nil }
-    guard var index = (0..<(bytes.count - mark.count)).first(where: { bytes[$0..<($0 + mark.count)].elementsEqual(mark) })
+    guard bytes.first == UInt8(ascii: "{"), bytes.last == UInt8(ascii: "}"), bytes.count > mark.count else {
+      return nil
+    }
+    guard
+      var index = (0..<(bytes.count - mark.count)).first(where: { bytes[$0..<($0 + mark.count)].elementsEqual(mark) })
     else { return nil }
     index += mark.count
     while index < bytes.count && bytes[index] == UInt8(ascii: " ") { index += 1 }

@@ -10,8 +10,7 @@ final class ProgressLine: Sendable {
 
   struct Work: Sendable {
     var label: String
-    var unit: String
-    var total: Int?
+    var total: Int
     var done = 0
     var began: ContinuousClock.Instant
   }
@@ -63,20 +62,17 @@ final class ProgressLine: Sendable {
     }
   }
 
-  /// `sweep 3/24 · train 120/400 steps · 45.2 steps/s · 1:40 left`
+  /// `sweep 3/24 · train 120/400 · 45/s · 1:40 left`
   static func line(
     _ works: [Work], began: ContinuousClock.Instant, now: ContinuousClock.Instant, width: Int
   ) -> String {
-    var parts = works.map { work in
-      let unit = work.unit.isEmpty ? "" : " \(work.unit)"
-      return work.total.map { "\(work.label) \(work.done)/\($0)\(unit)" } ?? "\(work.label) \(work.done)\(unit)"
-    }
+    var parts = works.map { "\($0.label) \($0.done)/\($0.total)" }
     if let inner = works.last, inner.done > 0 {
       let rate = Double(inner.done) / max(seconds(now - inner.began), 1e-3)
-      parts.append("\(Duration.written(rate: rate)) \(inner.unit.isEmpty ? "" : inner.unit)/s")
+      parts.append("\(Duration.written(rate: rate))/s")
     }
-    if let outer = works.first, let total = outer.total, outer.done > 0, outer.done <= total {
-      let left = seconds(now - outer.began) / Double(outer.done) * Double(total - outer.done)
+    if let outer = works.first, outer.done > 0 {
+      let left = seconds(now - outer.began) / Double(outer.done) * Double(outer.total - outer.done)
       parts.append("\(Duration.seconds(left).written) left")
     } else {
       parts.append((now - began).written)
@@ -117,19 +113,19 @@ extension Duration {
   }
 }
 
-/// How natives tell how far they are.
 extension ProgressLine {
-  func begin(_ label: String, total: Int?, unit: String) {
-    state.withLock { $0.works.append(Work(label: label, unit: unit, total: total, began: .now)) }
-  }
-
-  func update(_ done: Int) {
+  /// Takes what long work says of itself: the outermost first, each known by its label.
+  func report(_ label: String, _ done: Int, of total: Int) {
     state.withLock { state in
-      if !state.works.isEmpty { state.works[state.works.count - 1].done = done }
+      if let position = state.works.firstIndex(where: { $0.label == label }) {
+        state.works.removeSubrange((position + 1)...)
+      } else {
+        state.works.append(Work(label: label, total: total, began: .now))
+      }
+      let last = state.works.count - 1
+      state.works[last].done = done
+      state.works[last].total = total
+      if done >= total { state.works.removeLast() }
     }
-  }
-
-  func end() {
-    state.withLock { _ = $0.works.popLast() }
   }
 }

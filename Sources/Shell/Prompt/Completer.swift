@@ -3,11 +3,11 @@ import Syntax
 
 /// What Tab offers: names, members, path segments, named arguments, files, commands.
 struct Completer {
-  private let workbench: Workbench
+  private let current: ShellSession
 
-  private var session: Session { workbench.session }
+  private var session: Session { current.session }
 
-  init(_ workbench: Workbench) { self.workbench = workbench }
+  init(_ current: ShellSession) { self.current = current }
 
   func completions(of chunk: String, at cursor: Int) -> Completions {
     let before = Array(chunk.utf8.prefix(cursor))
@@ -16,7 +16,7 @@ struct Completer {
     let candidates: [Completions.Candidate]
     switch context.kind {
     case .string: candidates = FileCompletion.candidates(for: context.word)
-    case .path(let segments): candidates = plain(workbench.pathSegments(segments))
+    case .path(let segments): candidates = plain(current.pathSegments(segments))
     case .member(let base, let segments): candidates = members(of: base, segments, word: context.word)
     case .name(let callee): candidates = arguments(of: callee) + names
     }
@@ -56,10 +56,12 @@ struct Completer {
     var value = session.value(of: base)
     for segment in segments { value = try? value?.object?.member(segment, in: session) }
     var candidates = plain(value?.object?.memberNames ?? [])
-    if value == nil { candidates += plain(workbench.pathSegments(segments)) }
+    if value == nil { candidates += plain(current.pathSegments(segments)) }
     // `x.f(a)` is `f(x, a)`; without a letter to go by that would offer everything.
     if !word.isEmpty {
-      candidates += session.visibleNames.filter { session.describe($0)?.signature != nil }.map { .init(text: $0, suffix: "(") }
+      candidates += session.visibleNames.filter { session.describe($0)?.signature != nil }.map {
+        .init(text: $0, suffix: "(")
+      }
     }
     return candidates
   }
@@ -74,7 +76,9 @@ struct Completer {
     switch first {
     case UInt8(ascii: ":"):
       if start == 0 {
-        let names = MetaCommand.all.map { Completions.Candidate(text: ":\($0.name)", suffix: $0.argument.isEmpty ? "" : " ") }
+        let names = MetaCommand.all.map {
+          Completions.Candidate(text: ":\($0.name)", suffix: $0.argument.isEmpty ? "" : " ")
+        }
         return Completions(start: 0, candidates: names.filter { $0.text.hasPrefix(word) })
       }
       guard text.hasPrefix(":load ") || text.hasPrefix(":save ") else { return nil }
@@ -125,7 +129,8 @@ struct CompletionContext: Equatable {
 
   private static func isWord(_ byte: UInt8) -> Bool {
     switch byte {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"),
       UInt8(ascii: "_"), 0x80...:
       true
     default: false

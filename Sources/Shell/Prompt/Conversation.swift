@@ -15,6 +15,8 @@ final class Conversation {
   /// The last chunk of the language, for `:edit`.
   private var lastChunk = ""
   private var hasTold = false
+  /// The line editor has the terminal.
+  private var isEditing = false
 
   private var console: Console { evaluator.console }
   private var help: HelpText { HelpText(evaluator.session, isColored: isColored) }
@@ -36,6 +38,7 @@ final class Conversation {
     guard Terminal.canEdit, let editor = LineEditor(language: language, history: history, colored: isColored) else {
       return plain()
     }
+    isEditing = true
     console.write("\(Version.text) · `help` for help, Ctrl-D to leave\n")
     while true {
       console.flush()
@@ -123,7 +126,8 @@ final class Conversation {
 
   /// Runs something that Ctrl-C can stop.
   private func run(_ body: (Evaluator) -> Evaluator.Outcome) -> Evaluator.Outcome {
-    steer_terminal_busy()
+    evaluator.clearInterrupts()
+    if isEditing { steer_terminal_busy() }
     return body(evaluator)
   }
 

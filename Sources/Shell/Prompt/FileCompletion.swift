@@ -14,7 +14,9 @@ enum FileCompletion {
       let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
         pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
       }
-      guard name.hasPrefix(start), name != ".", name != "..", !name.hasPrefix(".") || start.hasPrefix(".") else { continue }
+      guard name.hasPrefix(start), name != ".", name != "..", !name.hasPrefix(".") || start.hasPrefix(".") else {
+        continue
+      }
       var status = stat()
       let isFolder = stat(Self.folder(head) + "/" + name, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
       result.append(.init(text: head + name + (isFolder ? "/" : "")))

@@ -59,7 +59,8 @@ enum MetaCommand: Equatable {
   private static func colon(_ text: Substring) -> MetaCommand {
     let word = text.prefix { $0.isLetter }
     let argument = trimmed(text.dropFirst(word.count))
-    let matches = all.filter { $0.name == word }.isEmpty ? all.filter { $0.name.hasPrefix(word) } : all.filter { $0.name == word }
+    let matches =
+      all.filter { $0.name == word }.isEmpty ? all.filter { $0.name.hasPrefix(word) } : all.filter { $0.name == word }
     guard !word.isEmpty, matches.count == 1 else { return .unknown(String(word)) }
     let usage = ":\(matches[0].name) \(matches[0].argument)"
     switch matches[0].name {

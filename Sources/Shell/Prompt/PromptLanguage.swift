@@ -20,6 +20,6 @@ final class PromptLanguage: EditingLanguage {
   }
 
   func completions(of chunk: String, at cursor: Int) -> Completions {
-    Completer(evaluator.workbench).completions(of: chunk, at: cursor)
+    Completer(evaluator.current).completions(of: chunk, at: cursor)
   }
 }

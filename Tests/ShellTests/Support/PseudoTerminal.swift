@@ -9,6 +9,8 @@ final class PseudoTerminal {
   /// Everything the program wrote.
   private(set) var output: [UInt8] = []
   private var status: Int32?
+  /// Kept for as long as the program may use it.
+  private let owner: AnyObject
 
   /// How long to wait for anything: enough for a loaded machine, and only spent when a test fails.
   static let patience = Duration.seconds(30)
@@ -17,8 +19,9 @@ final class PseudoTerminal {
 
   init(
     _ program: String, _ arguments: [String], environment: [String: String], folder: String, rows: Int = 24,
-    columns: Int = 80
+    columns: Int = 80, owner: AnyObject
   ) throws {
+    self.owner = owner
     screen = Screen(rows: rows, columns: columns)
     // What posix_openpt, unlockpt and ptsname do, which Glibc's module does not have.
     master = Glibc.open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
@@ -61,6 +64,13 @@ final class PseudoTerminal {
     var size = winsize(ws_row: UInt16(rows), ws_col: UInt16(columns), ws_xpixel: 0, ws_ypixel: 0)
     screen.resize(rows: rows, columns: columns)
     _ = ioctl(master, UInt(TIOCSWINSZ), &size)
+  }
+
+  /// Whether the terminal echoes, takes whole lines and makes signals of keys.
+  var modes: [Bool] {
+    var modes = termios()
+    guard tcgetattr(master, &modes) == 0 else { return [] }
+    return [ECHO, ICANON, ISIG].map { modes.c_lflag & tcflag_t($0) != 0 }
   }
 
   func signal(_ number: Int32) { kill(process, number) }

@@ -118,7 +118,8 @@ struct Screen {
   private static func width(_ scalar: UnicodeScalar) -> Int {
     if scalar.properties.generalCategory == .nonspacingMark || scalar.value == 0x200D { return 0 }
     switch scalar.value {
-    case 0x1100...0x115F, 0x2E80...0xA4CF, 0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFF00...0xFF60, 0x1F300...0x1FAFF: return 2
+    case 0x1100...0x115F, 0x2E80...0xA4CF, 0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFF00...0xFF60, 0x1F300...0x1FAFF:
+      return 2
     default: return 1
     }
   }

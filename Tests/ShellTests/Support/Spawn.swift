@@ -5,7 +5,7 @@ enum Spawn {
   struct Failure: Error, CustomStringConvertible { let description: String }
 
   /// What a program did that ran on pipes.
-  struct Result {
+  struct Result: Equatable {
     var status: Int32
     var output: String
     var errors: String
@@ -47,7 +47,11 @@ enum Spawn {
       posix_spawn_file_actions_destroy(&actions)
       posix_spawnattr_destroy(&attributes)
     }
-    var flags = POSIX_SPAWN_SETSIGDEF
+    // Dispatch's threads, on which tests run, block signals; children would inherit that.
+    var flags = POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK
+    var none = sigset_t()
+    sigemptyset(&none)
+    posix_spawnattr_setsigmask(&attributes, &none)
     var defaults = sigset_t()
     sigfillset(&defaults)
     posix_spawnattr_setsigdefault(&attributes, &defaults)

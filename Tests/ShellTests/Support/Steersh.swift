@@ -40,9 +40,14 @@ final class Steersh {
     try Spawn.run(Self.program, arguments, environment: environment, folder: folder, input: input)
   }
 
+  /// In a command line of bash.
+  func sh(_ command: String) throws -> Spawn.Result {
+    try Spawn.run("/bin/bash", ["-c", command], environment: environment, folder: folder)
+  }
+
   /// On a terminal.
   func open(_ arguments: String..., rows: Int = 24, columns: Int = 80) throws -> PseudoTerminal {
     try PseudoTerminal(
-      Self.program, arguments, environment: environment, folder: folder, rows: rows, columns: columns)
+      Self.program, arguments, environment: environment, folder: folder, rows: rows, columns: columns, owner: self)
   }
 }

@@ -9,12 +9,17 @@ public struct SessionSetup {
   public var interruption: Interruption
   /// Finds the files of `use`.
   public var loader: any SourceLoader
+  /// Shows a line beside the script's output, on standard error.
+  public var notify: @Sendable (String) -> Void
+  /// Told what long work runs, how many steps are done and how many there are. Work inside work may report, too: the
+  /// line shows both, from the outside in, until the inner is done.
+  public var progress: @Sendable (_ label: String, _ done: Int, _ total: Int) -> Void
   /// Processor cores to use; nil leaves the choice.
   public var threads: Int?
 }
 
 /// A session with what belongs to it.
-public struct Workbench {
+public struct ShellSession {
   public let session: Session
   /// Kept alive with the session, which holds its host weakly.
   public let host: AnyObject?
@@ -35,4 +40,4 @@ public struct Workbench {
 }
 
 /// Makes a session: once at the start, and again for `:reset`.
-public typealias WorkbenchFactory = (SessionSetup) throws -> Workbench
+public typealias SessionFactory = (SessionSetup) throws -> ShellSession
