@@ -192,7 +192,7 @@ import Testing
     terminal.enter("!echo from the sys''tem; exit 3")
     try terminal.wait(for: "from the system\nstatus 3\n1›")
     // Ctrl-C belongs to the command.
-    terminal.enter("!echo rea''dy; sleep 100")
+    terminal.enter("!exec sh -c \"echo rea''dy; exec sleep 100\"")
     try terminal.wait(for: "ready")
     terminal.type("\u{03}")
     try terminal.wait(for: "status 130")
