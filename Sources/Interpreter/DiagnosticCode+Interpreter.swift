@@ -3,7 +3,7 @@ import Syntax
 extension DiagnosticCode {
   /// Every code of the resolver and the evaluator, in order.
   public static let interpreter: [DiagnosticCode] = [
-    .undefinedName, .alreadyDefined, .notAssignable, .misplaced, .badCall, .badUse, .badAxisName, .tooComplex,
+    .undefinedName, .alreadyDefined, .notAssignable, .misplaced, .badCall, .badUse, .tooComplex,
     .typeMismatch, .overflow, .divisionByZero, .indexOutOfRange, .badIndex, .unknownMember, .notCallable, .notIndexable,
     .notIterable, .notCondition, .badArgument, .badRange, .patternMismatch, .noValueYet, .recursionTooDeep,
     .interrupted,
@@ -17,8 +17,7 @@ extension DiagnosticCode {
   public static let misplaced = DiagnosticCode("E0304", "a statement stands where it has no meaning")
   public static let badCall = DiagnosticCode("E0305", "a call's arguments do not fit the function's parameters")
   public static let badUse = DiagnosticCode("E0306", "`use` of a file that cannot be read or uses itself")
-  public static let badAxisName = DiagnosticCode("E0307", "an axis or column is not given by name")
-  public static let tooComplex = DiagnosticCode("E0308", "one function or file is too large")
+  public static let tooComplex = DiagnosticCode("E0307", "a function, a file or a list is too large")
 
   // Evaluation.
   public static let typeMismatch = DiagnosticCode("E0401", "an operation does not exist for these types")

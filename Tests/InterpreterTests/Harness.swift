@@ -15,10 +15,14 @@ final class Harness {
 
   private final class Box { var lines: [String] = [] }
 
-  init(host: (any HostSemantics)? = nil, natives: NativeTable = .core, loader: any SourceLoader = NoSources()) throws {
+  /// - Parameter extra: declarations beside those of the core library.
+  init(
+    host: (any HostSemantics)? = nil, natives: NativeTable = .core, loader: any SourceLoader = NoSources(),
+    extra: [SourceText] = []
+  ) throws {
     let box = box
     session = Session(output: { box.lines.append($0) }, host: host, natives: natives, loader: loader)
-    try session.load(standardLibrary: [Self.core])
+    try session.load(standardLibrary: [Self.core] + extra)
   }
 
   static let core: SourceText = {
@@ -38,10 +42,17 @@ final class Harness {
   /// The codes of what is wrong with a chunk.
   func codes(_ text: String) -> [String] { diagnostics(text).map(\.code.id) }
 
-  /// What is wrong with a chunk.
-  func diagnostics(_ text: String, name: String = "<test>") -> [Diagnostic] {
+  /// What is wrong with a chunk at the prompt.
+  func diagnostics(_ text: String) -> [Diagnostic] { diagnostics(SourceText(name: "<test>", text), .prompt) }
+
+  /// What is wrong with a script.
+  func diagnostics(asFile text: String, name: String) -> [Diagnostic] {
+    diagnostics(SourceText(name: name, text), .file)
+  }
+
+  private func diagnostics(_ source: SourceText, _ mode: EvaluationMode) -> [Diagnostic] {
     do {
-      try session.evaluate(SourceText(name: name, text), mode: .prompt)
+      try session.evaluate(source, mode: mode)
       return []
     } catch let error as CompileFailure {
       return error.diagnostics

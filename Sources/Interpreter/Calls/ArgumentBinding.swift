@@ -48,22 +48,23 @@ struct ArgumentBinding {
 
 extension ArgumentBinding.Mismatch {
   func error(calling signature: Signature) -> ScriptError {
-    let name = signature.name
+    let name = signature.name.isEmpty ? "the function" : "`\(signature.name)`"
+    let it = signature.name.isEmpty ? "fn \(signature)" : "\(signature)"
     switch self {
     case .unknown(let argument, _):
       let close = NameSuggestion.closest(to: argument, among: signature.parameters.map(\.name))
       return ScriptError(
-        .badCall, "`\(name)` has no parameter `\(argument)`; it is \(signature)",
+        .badCall, "\(name) has no parameter `\(argument)`; it is \(it)",
         help: close.map { "did you mean `\($0)`?" })
     case .duplicate(let argument, _):
-      return ScriptError(.badCall, "`\(name)` is given `\(argument)` twice; it is \(signature)")
+      return ScriptError(.badCall, "\(name) is given `\(argument)` twice; it is \(it)")
     case .surplus:
       let count = signature.parameters.count
       let takes = count == 0 ? "no arguments" : "at most \(Words.count(count, "argument"))"
-      return ScriptError(.badCall, "`\(name)` takes \(takes); it is \(signature)")
+      return ScriptError(.badCall, "\(name) takes \(takes); it is \(it)")
     case .missing(let parameter):
       return ScriptError(
-        .badCall, "`\(name)` needs an argument `\(signature.parameters[parameter].name)`; it is \(signature)")
+        .badCall, "\(name) needs an argument `\(signature.parameters[parameter].name)`; it is \(it)")
     }
   }
 

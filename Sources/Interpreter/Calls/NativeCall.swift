@@ -77,6 +77,29 @@ public struct NativeCall {
     return elements
   }
 
+  /// Goes through the elements of a list, range or host's iterable without making a list of them.
+  public func forEach(_ parameter: String, _ body: (Value) throws -> Void) throws {
+    try any(parameter) { element in
+      try body(element)
+      return false
+    }
+  }
+
+  /// Whether an element satisfies the test; elements after the first one that does are not looked at.
+  @discardableResult
+  public func any(_ parameter: String, _ test: (Value) throws -> Bool) throws -> Bool {
+    let value = value(parameter)
+    var found = false
+    let isIterable =
+      try value.stringValue == nil
+      && session.forEach(in: value) { element in
+        found = try test(element)
+        return !found
+      }
+    guard isIterable else { throw wrongType(parameter, expected: "a list") }
+    return found
+  }
+
   /// The floats of a list or range of numbers.
   public func numbers(_ parameter: String) throws -> [Double] {
     try elements(parameter).enumerated().map { position, element in

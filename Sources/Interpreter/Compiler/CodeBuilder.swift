@@ -9,12 +9,40 @@ struct CodeBuilder {
   /// Operands on the stack at this point.
   private(set) var depth = 0
   private(set) var deepest = 0
+  /// The last place a jump goes to: instructions before it do not join with those after it.
+  private var lastLanding = 0
 
   /// - Parameter change: by how much the operand stack grows.
   mutating func emit(_ operation: Operation, a: Int = 0, b: Int = 0, _ span: Span, change: Int) {
-    instructions.append(Instruction(operation, a: a, b: b))
+    let (instruction, replaced) = joined(Instruction(operation, a: a, b: b))
+    instructions.removeLast(replaced)
+    spans.removeLast(replaced)
+    instructions.append(instruction)
     spans.append(span)
     adjust(change)
+  }
+
+  /// The instruction that does what the last ones and this one do, and how many of the last ones it replaces.
+  private func joined(_ next: Instruction) -> (Instruction, replaced: Int) {
+    // The first of the joined instructions may be jumped to, the others may not.
+    guard lastLanding < instructions.count, let last = instructions.last else { return (next, 0) }
+    switch (last.operation, next.operation) {
+    case (.local, .addInteger):
+      return (Instruction(.localPlus, a: Int(next.a), b: Int(last.a)), 1)
+    case (.localPlus, .setLocal) where Int(last.b) == Int(next.a):
+      return (Instruction(.increment, a: Int(last.a), b: Int(last.b)), 1)
+    case (.integer, .multiply):
+      return (Instruction(.multiplyInteger, a: Int(last.a)), 1)
+    case (.add, .setLocal):
+      return (Instruction(.addSet, a: Int(next.a)), 1)
+    case (.local, .jumpUnlessLess), (.integer, .jumpUnlessLess):
+      guard lastLanding < instructions.count - 1, Int8(exactly: last.a) != nil else { return (next, 0) }
+      let first = instructions[instructions.count - 2]
+      guard first.operation == .local else { return (next, 0) }
+      let operation: Operation = last.operation == .local ? .jumpUnlessLessLocals : .jumpUnlessLessInteger
+      return (Instruction(operation, a: Int(next.a), b: Int(first.a), c: Int(last.a)), 2)
+    default: return (next, 0)
+    }
   }
 
   /// Corrects the depth where control flow joins or does not come back.
@@ -49,17 +77,24 @@ struct CodeBuilder {
   mutating func land(_ jumps: Int...) { land(jumps) }
 
   mutating func land(_ jumps: [Int]) {
+    lastLanding = instructions.count
     for jump in jumps { instructions[jump].a = Int32(truncatingIfNeeded: instructions.count) }
   }
 
-  var position: Int { instructions.count }
-  var last: Instruction? { instructions.last }
+  /// Marks the place as one that a later jump goes back to.
+  mutating func startLoop() -> Int {
+    lastLanding = instructions.count
+    return instructions.count
+  }
 
-  /// Takes back the last instruction, to write another in its place.
-  mutating func removeLast(change: Int) {
-    instructions.removeLast()
-    spans.removeLast()
-    adjust(change)
+  /// Replaces jumps to a `return` by it.
+  mutating func shortenReturns() {
+    for position in instructions.indices where instructions[position].operation == .jump {
+      let target = Int(instructions[position].a)
+      if instructions.indices.contains(target), instructions[target].operation == .return {
+        instructions[position] = instructions[target]
+      }
+    }
   }
 }
 

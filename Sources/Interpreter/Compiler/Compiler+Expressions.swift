@@ -72,7 +72,7 @@ extension Compiler {
 
   private func compile(_ fields: [RecordField], _ span: Span) {
     fields.forEach { compile($0.value) }
-    let position = scope.code.tables.add(fields.map(\.name.text), to: \.recordNames)
+    let position = scope.code.tables.add(RecordShape(fields.map(\.name.text)), to: \.recordShapes)
     scope.code.emit(.makeRecord, a: position, span, change: 1 - fields.count)
   }
 

@@ -148,9 +148,6 @@ extension Compiler {
     } else if let name = axis.axisName.nonEmpty, let variable = module.names[name], !variable.isFunction {
       emitLoad(.global(variable), axis.value.span)
     } else {
-      if axis.axisName.isEmpty {
-        report(.badAxisName, "an axis is written `name` or `name: size`", axis.value.span)
-      }
       scope.code.emit(.null, span, change: 1)
     }
   }

@@ -21,14 +21,7 @@ extension Compiler {
     switch statement.kind {
     case .expression(let expression): compileEffect(expression)
     case .constant(let pattern, let value):
-      if case .name(let name) = pattern, case .function(let function) = value.kind {
-        // The function may call itself by the name it gets.
-        let template = compileFunction(
-          name.text, isNamed: true, parameters: function.parameters, body: function.body, value.span)
-        emitFunction(template, value.span)
-      } else {
-        compile(value)
-      }
+      compile(value, boundTo: pattern)
       bind(pattern, isMutable: false, span)
     case .variable(let name, let value):
       compile(value)
@@ -63,6 +56,14 @@ extension Compiler {
   }
 
   // MARK: Names
+
+  /// A function takes the name it is bound to, and may call itself by it.
+  func compile(_ value: Expression, boundTo pattern: Pattern) {
+    guard case .name(let name) = pattern, case .function(let function) = value.kind else { return compile(value) }
+    let template = compileFunction(
+      name.text, isNamed: true, parameters: function.parameters, body: function.body, value.span)
+    emitFunction(template, value.span)
+  }
 
   /// Gives the value on the stack to new local names.
   func bind(_ pattern: Pattern, isMutable: Bool, _ span: Span) {
@@ -145,7 +146,7 @@ extension Compiler {
       scope.code.emit(.prepareLoop, a: state, iterated.span, change: -1)
       let depth = scope.code.depth
       scope.loops.append(FunctionScope.Loop(depth: depth))
-      let start = scope.code.position
+      let start = scope.code.startLoop()
       let end = scope.code.emitJump(.nextElement, b: state, iterated.span, change: 1)
       finishLoop(start: start, end: end, depth: depth, span) {
         bind(pattern, isMutable: false, pattern.span)
@@ -159,7 +160,7 @@ extension Compiler {
   private func compileWhile(_ condition: Expression, _ body: Block, _ span: Span) {
     let depth = scope.code.depth
     scope.loops.append(FunctionScope.Loop(depth: depth))
-    let start = scope.code.position
+    let start = scope.code.startLoop()
     let end = compileJump(unless: condition)
     finishLoop(start: start, end: end, depth: depth, span) { compileContents(of: body, wantsValue: false) }
   }

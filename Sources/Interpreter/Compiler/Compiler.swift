@@ -83,7 +83,7 @@ final class Compiler {
     case .expression(let expression):
       compile(expression)
     case .constant(let pattern, let value):
-      compile(value)
+      compile(value, boundTo: pattern)
       unpack(pattern)
       for variable in variables.reversed() {
         scope.code.emit(.setGlobal, a: variable.slot, statement.span, change: -1)
@@ -116,7 +116,8 @@ final class Compiler {
 
   /// Makes the code of a finished scope.
   func finish(_ scope: FunctionScope, name: String, span: Span, signature: Signature, isNamed: Bool) -> Code {
-    let builder = scope.code
+    var builder = scope.code
+    builder.shortenReturns()
     let largest = Int(UInt16.max)
     if scope.frameSize > largest || builder.tables.members.count > largest || builder.instructions.count > 1 << 24 {
       report(.tooComplex, "this function is too large", span, help: "split it into smaller functions")

@@ -9,29 +9,29 @@ extension NativeTable {
     }
     self["map"] = { call in
       let function = try call.function("f")
-      return .list(try call.elements("values").map { try call.session.call(function, $0) })
+      var results: [Value] = []
+      try call.forEach("values") { results.append(try call.session.call(function, $0)) }
+      return .list(results)
     }
     self["filter"] = { call in
       let function = try call.function("f")
-      return .list(try call.elements("values").filter { try call.holds(function, $0) })
+      var kept: [Value] = []
+      try call.forEach("values") { if try call.holds(function, $0) { kept.append($0) } }
+      return .list(kept)
     }
     self["reduce"] = { call in
       let function = try call.function("f")
-      var elements = try call.elements("values")[...]
-      var result = call.value("initial")
-      if !call.hasArgument("initial") {
-        guard let first = elements.popFirst() else {
-          throw call.wrongValue("values", "is empty, and there is no `initial`")
-        }
-        result = first
+      var result = call.hasArgument("initial") ? call.value("initial") : nil
+      try call.forEach("values") { element in
+        result = try result.map { try call.session.call(function, $0, element) } ?? element
       }
-      for element in elements { result = try call.session.call(function, result, element) }
+      guard let result else { throw call.wrongValue("values", "is empty, and there is no `initial`") }
       return result
     }
     self["contains"] = { call in
       if let text = call[0].stringValue { return .bool(Pieces.occurs(try call.string("value"), in: text)) }
       if let record = call[0].object as? RecordObject { return .bool(record[try call.string("value")] != nil) }
-      return .bool(try call.elements("values").contains { Equality.areEqual($0, call[1]) })
+      return .bool(try call.any("values") { Equality.areEqual($0, call[1]) })
     }
     self["take"] = { call in
       let count = try call.int("count", atLeast: 0)
@@ -63,9 +63,10 @@ extension NativeTable {
       return .list((0..<count).map { position in .list(lists.map { $0[position] }) })
     }
     self["enumerate"] = { call in
-      .list(
+      let shape = RecordShape(["index", "value"])
+      return .list(
         try call.elements("values").enumerated().map { position, value in
-          .record([("index", .int(position)), ("value", value)])
+          .object(RecordObject(shape, [.int(position), value]))
         })
     }
     self["keys"] = { call in .list(try call.record("record").names.map { .string($0) }) }

@@ -6,7 +6,7 @@ extension NativeTable {
     self["sum"] = { call in
       try call.refuseAxes()
       var total = Value.int(0)
-      for element in try call.elements("values") { total = try call.session.machine.combine(.add, total, element) }
+      try call.forEach("values") { total = try call.session.machine.combine(.add, total, $0) }
       return total
     }
     self["mean"] = { call in
@@ -21,8 +21,8 @@ extension NativeTable {
     }
     self["min"] = { call in try call.extreme { $0 == .less } }
     self["max"] = { call in try call.extreme { $0 == .greater } }
-    self["any"] = { call in .bool(try call.truths().contains(true)) }
-    self["all"] = { call in .bool(try !call.truths().contains(false)) }
+    self["any"] = { call in .bool(try call.hasElement(thatIs: true)) }
+    self["all"] = { call in .bool(try !call.hasElement(thatIs: false)) }
   }
 }
 
@@ -45,18 +45,18 @@ extension NativeCall {
     return best
   }
 
-  /// The elements as truths, or what the function says of them.
-  fileprivate func truths() throws -> [Bool] {
+  /// Whether an element, or what the function says of it, is the given truth.
+  fileprivate func hasElement(thatIs wanted: Bool) throws -> Bool {
     try refuseAxes()
     let function = value("f").isNull ? nil : try function("f")
-    return try elements("values").map { element in
-      if let function { return try holds(function, element) }
+    return try any("values") { element in
+      if let function { return try holds(function, element) == wanted }
       guard case .bool(let value) = element else {
         throw ScriptError(
           .badArgument, "`\(name)` needs true or false for each element, found \(element.typePhrase)",
           help: "give it a function: `\(name)(xs, fn x -> x > 0)`")
       }
-      return value
+      return value == wanted
     }
   }
 }

@@ -76,17 +76,34 @@ final class Code {
 struct CodeTables {
   /// Argument names of calls and indices; nil for a positional one.
   var argumentNames: [[String?]] = []
-  var recordNames: [[String]] = []
+  var recordShapes: [RecordShape] = []
   var members: [Member] = []
   var paths: [[PathTemplate]] = []
   var patterns: [PatternTemplate] = []
   var closures: [ClosureTemplate] = []
   var operators: [OperatorDefinition] = []
 
-  /// A name after a dot, and the globals it may mean where the value has no such member, best first.
-  struct Member {
+  /// A name after a dot.
+  final class Member {
     let name: String
+    /// The globals it may mean where the value has no such member, best first.
     let globals: [Int]
+    /// The last record shape seen here, and the field's place in it.
+    @exclusivity(unchecked) private var shape: RecordShape?
+    @exclusivity(unchecked) private var position = 0
+
+    init(name: String, globals: [Int]) {
+      self.name = name
+      self.globals = globals
+    }
+
+    @inline(__always) func position(in shape: RecordShape) -> Int? {
+      if shape === self.shape { return position }
+      guard let found = shape.position(of: name) else { return nil }
+      self.shape = shape
+      position = found
+      return found
+    }
   }
 
   /// One step of a path literal; its arguments lie on the stack.

@@ -26,9 +26,16 @@ enum Operation: UInt8 {
   case add, subtract, multiply, divide, modulo, integerDivide, power, contract
   case equal, notEqual, less, lessOrEqual, greater, greaterOrEqual
   case addInteger  // a: what is added to the top
+  case multiplyInteger  // a: what the top is multiplied by
   case binary  // a: position in `BinaryOperator.allCases`; `on`, `=>`, `with`
   case negate, not
   case condition  // checks that the top is a bool
+  // Frequent sequences in one step, made by `CodeBuilder`.
+  case localPlus  // local b, addInteger a
+  case increment  // local b, addInteger a, setLocal b
+  case addSet  // add, setLocal a
+  case jumpUnlessLessLocals  // local b, local c, jumpUnlessLess a
+  case jumpUnlessLessInteger  // local b, integer c, jumpUnlessLess a
   // Control.
   case jump  // a: target
   case jumpIfFalse, jumpIfTrue  // a: target; pops a bool
@@ -66,11 +73,13 @@ enum Operation: UInt8 {
 /// Eight bytes: an operation and its operands.
 struct Instruction {
   var operation: Operation
+  var c: Int8
   var b: UInt16
   var a: Int32
 
-  init(_ operation: Operation, a: Int = 0, b: Int = 0) {
+  init(_ operation: Operation, a: Int = 0, b: Int = 0, c: Int = 0) {
     self.operation = operation
+    self.c = Int8(truncatingIfNeeded: c)
     self.a = Int32(truncatingIfNeeded: a)
     self.b = UInt16(truncatingIfNeeded: b)
   }

@@ -15,7 +15,7 @@ extension Machine {
     let slot = top - count - 1
     let passed = count - skipped
     guard case .object(let object) = slot.pointee, object.isCallable else {
-      throw ScriptError(.notCallable, "\(slot.pointee.typePhrase) cannot be called")
+      throw notCallable(slot.pointee)
     }
     let values = UnsafeBufferPointer(start: top - passed, count: passed)
     let passedNames = names?.dropFirst(skipped)
@@ -43,6 +43,18 @@ extension Machine {
       finish(slot, count, try object.call(arguments(values, passedNames), in: session))
     }
     return nil
+  }
+
+  private func notCallable(_ value: Value) -> ScriptError {
+    // The name, where the call is written `name(…)`.
+    if let location {
+      let text = location.source.text(location.span)
+      let name = text.prefix { $0.isLetter || $0.isNumber || $0 == "_" }
+      if !name.isEmpty, text.dropFirst(name.count).first == "(" {
+        return ScriptError(.notCallable, "`\(name)` is \(value.typePhrase), not a function")
+      }
+    }
+    return ScriptError(.notCallable, "\(value.typePhrase) cannot be called")
   }
 
   private func finish(_ slot: UnsafeMutablePointer<Value>, _ count: Int, _ result: Value) {

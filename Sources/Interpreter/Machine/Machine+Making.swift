@@ -6,10 +6,6 @@ extension Machine {
     let code = frame.pointee.header.pointee.code.takeUnretainedValue()
     let operand = Int(instruction.a)
     switch instruction.operation {
-    case .makeList: return (.list(operands(operand)), operand)
-    case .makeRecord:
-      let names = code.tables.recordNames[operand]
-      return (.object(RecordObject(uniqueNames: names, operands(names.count))), names.count)
     case .makeRange: return try makeRange(operand)
     case .makePath: return makePath(code.tables.paths[operand])
     case .makeFunction:
@@ -17,6 +13,14 @@ extension Machine {
       return (.object(FunctionObject(template.code, captures: captured(template.captures, frame))), 0)
     case .makeOperator: return try makeOperator(code.tables.operators[operand], frame)
     default: return (.string(operands(operand).map(\.displayed).joined()), operand)
+    }
+  }
+
+  /// An array of the values from `first` on, which are gone from there.
+  static func moved(_ first: UnsafeMutablePointer<Value>, count: Int) -> [Value] {
+    Array(unsafeUninitializedCapacity: count) { buffer, initialized in
+      buffer.baseAddress?.moveInitialize(from: first, count: count)
+      initialized = count
     }
   }
 

@@ -66,6 +66,21 @@ extension Machine {
 
   // MARK: Operators
 
+  /// Two numbers as floats, if they are not both ints.
+  @inline(__always) static func numbers(_ left: borrowing Value, _ right: borrowing Value) -> (Double, Double)? {
+    switch (copy left, copy right) {
+    case (.float(let x), .float(let y)): (x, y)
+    case (.float(let x), .int(let y)): (x, Double(y))
+    case (.int(let x), .float(let y)): (Double(x), y)
+    default: nil
+    }
+  }
+
+  /// `value + number`, where the program may have said `value - (-number)`.
+  func plus(_ value: Value, _ number: Int) throws -> Value {
+    try number < 0 ? combine(.subtract, value, .int(-number)) : combine(.add, value, .int(number))
+  }
+
   /// `left op right`.
   func combine(_ op: BinaryOperator, _ left: Value, _ right: Value) throws -> Value {
     switch (left, right) {
@@ -206,18 +221,25 @@ extension Machine {
         if let part { found.append(part) } else { missing = missing ?? field.field }
       }
       if let missing {
-        let parts: [Value]? =
-          hasExplicitFields ? nil : (value.object as? RecordObject)?.values ?? value.listElements
-        guard let parts, parts.count == fields.count else {
+        if hasExplicitFields { throw missingField(missing, value) }
+        guard let parts = (value.object as? RecordObject)?.values ?? value.listElements, parts.count == fields.count
+        else {
+          let count = (value.object as? RecordObject)?.values.count ?? value.listElements?.count
           throw ScriptError(
             .patternMismatch,
             "the pattern needs a field `\(missing)` or \(Words.count(fields.count, "part")), found \(value.typePhrase)"
-              + (parts.map { " of \($0.count)" } ?? ""))
+              + (count.map { " of \($0)" } ?? ""))
         }
         found = parts
       }
       return try zip(found, fields).flatMap { try unpacked($0, $1.pattern) }
     }
+  }
+
+  private func missingField(_ name: String, _ value: Value) -> ScriptError {
+    let names = value.object?.memberNames ?? []
+    let found = names.isEmpty ? "found \(value.typePhrase)" : "found \(Words.listing(names))"
+    return ScriptError(.patternMismatch, "the pattern needs a field `\(name)`, \(found)")
   }
 
   // MARK: Statements

@@ -66,7 +66,11 @@ extension Machine {
             sp.initialize(to: .int(Int(instruction.a)))
             sp += 1
           case .local:
-            sp.initialize(to: fp[Int(instruction.a)])
+            if case .int(let x) = fp[Int(instruction.a)] {
+              sp.initialize(to: .int(x))
+            } else {
+              sp.initialize(to: fp[Int(instruction.a)])
+            }
             sp += 1
           case .cellLocal:
             sp.initialize(to: Self.content(of: fp[Int(instruction.a)]))
@@ -91,7 +95,11 @@ extension Machine {
           // MARK: Storing
           case .setLocal:
             sp -= 1
-            fp[Int(instruction.a)] = sp.move()
+            if case .object = fp[Int(instruction.a)] {
+              fp[Int(instruction.a)] = sp.move()
+            } else {
+              (fp + Int(instruction.a)).moveInitialize(from: sp, count: 1)
+            }
           case .makeCell:
             sp -= 1
             fp[Int(instruction.a)] = .object(Cell(sp.move()))
@@ -128,6 +136,9 @@ extension Machine {
             } else if case .float(let x) = sp[-2], case .float(let y) = sp[-1] {
               sp -= 1
               (sp - 1).initialize(to: .float(x + y))
+            } else if let (x, y) = Self.numbers(sp[-2], sp[-1]) {
+              sp -= 1
+              (sp - 1).initialize(to: .float(x + y))
             } else {
               leave(frame, pc, sp)
               let z = try combine(.add, sp[-2], sp[-1])
@@ -142,6 +153,9 @@ extension Machine {
               sp -= 1
               (sp - 1).initialize(to: .int(difference))
             } else if case .float(let x) = sp[-2], case .float(let y) = sp[-1] {
+              sp -= 1
+              (sp - 1).initialize(to: .float(x - y))
+            } else if let (x, y) = Self.numbers(sp[-2], sp[-1]) {
               sp -= 1
               (sp - 1).initialize(to: .float(x - y))
             } else {
@@ -160,6 +174,9 @@ extension Machine {
             } else if case .float(let x) = sp[-2], case .float(let y) = sp[-1] {
               sp -= 1
               (sp - 1).initialize(to: .float(x * y))
+            } else if let (x, y) = Self.numbers(sp[-2], sp[-1]) {
+              sp -= 1
+              (sp - 1).initialize(to: .float(x * y))
             } else {
               leave(frame, pc, sp)
               let z = try combine(.multiply, sp[-2], sp[-1])
@@ -176,9 +193,73 @@ extension Machine {
               (sp - 1).initialize(to: .float(x + Double(instruction.a)))
             } else {
               leave(frame, pc, sp)
-              let isSum = instruction.a >= 0
-              sp[-1] = try combine(
-                isSum ? .add : .subtract, sp[-1], .int(isSum ? Int(instruction.a) : -Int(instruction.a)))
+              sp[-1] = try plus(sp[-1], Int(instruction.a))
+            }
+          case .multiplyInteger:
+            if case .int(let x) = sp[-1] {
+              let (product, overflow) = x.multipliedReportingOverflow(by: Int(instruction.a))
+              if overflow { throw Self.overflow(.multiply, x, Int(instruction.a)) }
+              (sp - 1).initialize(to: .int(product))
+            } else if case .float(let x) = sp[-1] {
+              (sp - 1).initialize(to: .float(x * Double(instruction.a)))
+            } else {
+              leave(frame, pc, sp)
+              sp[-1] = try combine(.multiply, sp[-1], .int(Int(instruction.a)))
+            }
+          case .localPlus:
+            if case .int(let x) = fp[Int(instruction.b)] {
+              let (sum, overflow) = x.addingReportingOverflow(Int(instruction.a))
+              if overflow { throw Self.overflow(.add, x, Int(instruction.a)) }
+              sp.initialize(to: .int(sum))
+            } else {
+              leave(frame, pc, sp)
+              sp.initialize(to: try plus(fp[Int(instruction.b)], Int(instruction.a)))
+            }
+            sp += 1
+          case .increment:
+            if case .int(let x) = fp[Int(instruction.b)] {
+              let (sum, overflow) = x.addingReportingOverflow(Int(instruction.a))
+              if overflow { throw Self.overflow(.add, x, Int(instruction.a)) }
+              (fp + Int(instruction.b)).initialize(to: .int(sum))
+            } else {
+              leave(frame, pc, sp)
+              fp[Int(instruction.b)] = try plus(fp[Int(instruction.b)], Int(instruction.a))
+            }
+          case .addSet:
+            if case .int(let x) = sp[-2], case .int(let y) = sp[-1] {
+              let (sum, overflow) = x.addingReportingOverflow(y)
+              if overflow { throw Self.overflow(.add, x, y) }
+              sp -= 2
+              if case .object = fp[Int(instruction.a)] { (fp + Int(instruction.a)).deinitialize(count: 1) }
+              (fp + Int(instruction.a)).initialize(to: .int(sum))
+            } else if let (x, y) = Self.numbers(sp[-2], sp[-1]) {
+              sp -= 2
+              fp[Int(instruction.a)] = .float(x + y)
+            } else {
+              leave(frame, pc, sp)
+              let z = try combine(.add, sp[-2], sp[-1])
+              sp -= 2
+              sp.deinitialize(count: 2)
+              fp[Int(instruction.a)] = z
+            }
+          case .jumpUnlessLessLocals:
+            let other = Int(instruction.c)
+            if case .int(let x) = fp[Int(instruction.b)], case .int(let y) = fp[other] {
+              if !(x < y) { pc = header.pointee.instructions + Int(instruction.a) }
+            } else {
+              leave(frame, pc, sp)
+              if try !compare(.less, fp[Int(instruction.b)], fp[other]) {
+                pc = header.pointee.instructions + Int(instruction.a)
+              }
+            }
+          case .jumpUnlessLessInteger:
+            if case .int(let x) = fp[Int(instruction.b)] {
+              if !(x < Int(instruction.c)) { pc = header.pointee.instructions + Int(instruction.a) }
+            } else {
+              leave(frame, pc, sp)
+              if try !compare(.less, fp[Int(instruction.b)], .int(Int(instruction.c))) {
+                pc = header.pointee.instructions + Int(instruction.a)
+              }
             }
           case .divide, .modulo, .integerDivide, .power, .contract, .binary, .equal, .notEqual, .less, .lessOrEqual,
             .greater, .greaterOrEqual:
@@ -260,6 +341,9 @@ extension Machine {
             if case .int(let current) = state[0], case .int(let step) = state[1] {
               sp.initialize(to: .int(current))
               (state).initialize(to: .int(current &+ step))
+            } else if case .object(let object) = state[0], object.kind == .list, case .int(let position) = state[1] {
+              (state + 1).initialize(to: .int(position + 1))
+              sp.initialize(to: unsafeDowncast(object, to: ListObject.self).elements[position])
             } else {
               leave(frame, pc, sp)
               sp.initialize(to: try nextElement(state))
@@ -274,7 +358,17 @@ extension Machine {
             sp.initialize(from: values, count: values.count)
             sp += values.count
           // MARK: Making
-          case .makeList, .makeRecord, .makeRange, .makePath, .makeFunction, .makeOperator, .interpolate:
+          case .makeList:
+            sp -= Int(instruction.a)
+            let elements = Self.moved(sp, count: Int(instruction.a))
+            sp.initialize(to: .object(ListObject(elements)))
+            sp += 1
+          case .makeRecord:
+            let shape = header.pointee.code._withUnsafeGuaranteedRef { $0.tables.recordShapes[Int(instruction.a)] }
+            sp -= shape.names.count
+            sp.initialize(to: .object(RecordObject(shape, Self.moved(sp, count: shape.names.count))))
+            sp += 1
+          case .makeRange, .makePath, .makeFunction, .makeOperator, .interpolate:
             leave(frame, pc, sp)
             let (value, popped) = try make(instruction, frame)
             sp -= popped
@@ -283,6 +377,15 @@ extension Machine {
             sp += 1
           // MARK: Parts and calls
           case .member:
+            if case .object(let object) = sp[-1], object.kind == .record {
+              // Records from one literal share their shape, and so the place of a field.
+              let record = unsafeDowncast(object, to: RecordObject.self)
+              let name = header.pointee.code._withUnsafeGuaranteedRef { $0.tables.members[Int(instruction.a)] }
+              if let position = name.position(in: record.shape) {
+                sp[-1] = record.values[position]
+                continue
+              }
+            }
             leave(frame, pc, sp)
             sp[-1] = try member(header, Int(instruction.a), of: sp[-1], local: nil)
           case .memberOrCall:
@@ -383,7 +486,7 @@ extension Machine {
             let value = sp.move()
             while sp > result {
               sp -= 1
-              sp.deinitialize(count: 1)
+              if case .object = sp.pointee { sp.deinitialize(count: 1) }
             }
             frame -= 1
             if frame == entryFrame {

@@ -35,11 +35,11 @@ final class Machine {
   private let frames: UnsafeMutablePointer<Frame>
   let frameLimit: UnsafeMutablePointer<Frame>
   /// The first free slot, while code outside of the inner loop runs.
-  var top: UnsafeMutablePointer<Value>
+  @exclusivity(unchecked) var top: UnsafeMutablePointer<Value>
   /// The running frame, likewise. Below the first frame: `frames - 1` in effect, kept as a count.
-  var frame: UnsafeMutablePointer<Frame>
-  var runs = 0
-  unowned let session: Session
+  @exclusivity(unchecked) var frame: UnsafeMutablePointer<Frame>
+  @exclusivity(unchecked) var runs = 0
+  unowned(unsafe) let session: Session
   let interruption: Interruption
 
   init(session: Session, interruption: Interruption) {
@@ -99,6 +99,23 @@ final class Machine {
 
   // MARK: Runs
 
+  /// Calls a function with one argument; `map` and the like do it often.
+  func call(_ callee: Value, _ argument: Value) throws -> Value {
+    guard case .object(let object) = callee, object.kind == .function else {
+      return try call(callee, Arguments([argument]))
+    }
+    let function = unsafeDowncast(object, to: FunctionObject.self)
+    let header = function.code.header
+    guard header.pointee.isPlain, header.pointee.parameterCount == 1, top + 2 < stackLimit else {
+      return try call(callee, Arguments([argument]))
+    }
+    let base = top
+    base.initialize(to: callee)
+    (base + 1).initialize(to: argument)
+    return try run(
+      header, base: base + 1, captures: function.captures, result: base, function: Unmanaged.passUnretained(function))
+  }
+
   /// Calls a value from outside of the inner loop.
   func call(_ callee: Value, _ arguments: Arguments) throws -> Value {
     guard case .object(let object) = callee else {
@@ -148,7 +165,7 @@ final class Machine {
     return Diagnostic.Label(code.span(before: frame.pointee.pc), in: code.source)
   }
 
-  /// Adds place and stack to an error that has none. Very long stacks keep both ends.
+  /// Adds place and stack to an error that has none.
   func located(_ error: any Error) -> any Error {
     if error is CompileFailure { return error }
     if var failure = error as? ExpectationFailure {
@@ -160,18 +177,26 @@ final class Machine {
     return failure
   }
 
+  /// The place and the calls that led there, innermost first. Of a long stack both ends are kept.
   private func trace() -> (Diagnostic.Label?, [Diagnostic.Frame]) {
     var entries: [Diagnostic.Frame] = []
-    var current = frame
     let depth = frame - frames
-    while current > frames + 1 {
-      let code = current.pointee.header.pointee.code.takeUnretainedValue()
-      let position = depth - (current - frames)
-      current -= 1
-      if position < 12 || current < frames + 5 {
-        entries.append(Diagnostic.Frame(function: code.name, call: location(of: current)))
+    for distance in 0..<max(depth - 1, 0) {
+      let callee = frame - distance
+      let hidden = depth - 1 - Self.shownCalls
+      if hidden > 1, distance >= Self.shownCalls - 2, distance < depth - 3 {
+        if distance == Self.shownCalls - 2 {
+          entries.append(Diagnostic.Frame(function: "… (\(hidden) calls not shown)", call: location(of: callee - 1)))
+        }
+        continue
       }
+      let name = callee.pointee.header.pointee.code._withUnsafeGuaranteedRef { $0.name }
+      entries.append(
+        Diagnostic.Frame(function: name.isEmpty ? "an anonymous function" : name, call: location(of: callee - 1)))
     }
     return (location, entries)
   }
+
+  /// How many calls of a long stack an error shows.
+  private static let shownCalls = 10
 }

@@ -38,8 +38,7 @@ public final class Session {
 
   let prelude = Module("standard library", prelude: nil)
   let main: Module
-  var machine: Machine { storedMachine }
-  private var storedMachine: Machine!
+  private(set) lazy var machine = Machine(session: self, interruption: interruption)
   /// Names of globals by slot, for messages.
   var globalNames: [String] = []
   /// All code of the session; it is never freed, since running code is not counted.
@@ -66,7 +65,6 @@ public final class Session {
     self.natives = natives
     self.loader = loader
     main = Module("session", prelude: prelude)
-    storedMachine = Machine(session: self, interruption: interruption)
   }
 
   /// The most elements that a range is made into a list of.
@@ -79,8 +77,10 @@ public final class Session {
     try machine.call(function, arguments)
   }
 
-  public func call(_ function: Value, _ arguments: Value...) throws -> Value {
-    try machine.call(function, Arguments(arguments))
+  public func call(_ function: Value, _ argument: Value) throws -> Value { try machine.call(function, argument) }
+
+  public func call(_ function: Value, _ first: Value, _ second: Value) throws -> Value {
+    try machine.call(function, Arguments([first, second]))
   }
 
   /// The elements of a list, range, string or iterable host object; nil for other values.
@@ -95,6 +95,32 @@ public final class Session {
         help: "a `for` loop goes through a range without making a list")
     }
     return try (0..<count).map { try object.element(at: $0, in: self) }
+  }
+
+  /// Goes through the elements without making a list of them, as long as `body` says so. Stops when interrupted.
+  ///
+  /// - Returns: false where the value has no elements; then `body` was not called.
+  @discardableResult
+  public func forEach(in value: Value, _ body: (Value) throws -> Bool) throws -> Bool {
+    guard case .object(let object) = value else { return false }
+    if let list = object as? ListObject {
+      for element in list.elements {
+        guard try body(element) else { break }
+      }
+      return true
+    }
+    if let text = value.stringValue {
+      for character in text {
+        guard try body(.string(String(character))) else { break }
+      }
+      return true
+    }
+    guard let count = object.count else { return false }
+    for position in 0..<count {
+      if position & 0xFFF == 0 { try checkInterrupt() }
+      guard try body(object.element(at: position, in: self)) else { break }
+    }
+    return true
   }
 
   /// Throws if something asked the script to stop. Long natives call it between pieces of work.

@@ -28,7 +28,7 @@ extension [Value] {
 
 /// A captured `var`: shared by the function that declared it and the closures that use it.
 final class Cell: Container {
-  var value: Value
+  @exclusivity(unchecked) var value: Value
 
   init(_ value: Value) {
     self.value = value

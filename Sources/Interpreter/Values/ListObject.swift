@@ -1,6 +1,6 @@
 /// An immutable list.
 public final class ListObject: Container {
-  public private(set) var elements: [Value]
+  @exclusivity(unchecked) public private(set) var elements: [Value]
 
   public init(_ elements: [Value]) {
     self.elements = elements

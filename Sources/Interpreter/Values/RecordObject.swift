@@ -1,12 +1,27 @@
 import Syntax
 
+/// The names of a record's fields, in order. Records made by one literal share it.
+public final class RecordShape: Sendable {
+  public let names: [String]
+  private let positions: [String: Int]
+
+  /// - Parameter names: all different.
+  init(_ names: [String]) {
+    self.names = names
+    positions =
+      names.count > 8 ? Dictionary(zip(names, names.indices), uniquingKeysWith: { first, _ in first }) : [:]
+  }
+
+  func position(of name: String) -> Int? { positions.isEmpty ? names.firstIndex(of: name) : positions[name] }
+}
+
 /// An immutable record: fields in the order they were written.
 public final class RecordObject: Container {
-  public let names: [String]
-  public private(set) var values: [Value]
+  public let shape: RecordShape
+  @exclusivity(unchecked) public private(set) var values: [Value]
 
   /// Later fields replace earlier ones of the same name, in the earlier one's place.
-  public init(_ fields: [(String, Value)]) {
+  public convenience init(_ fields: [(String, Value)]) {
     var names: [String] = []
     var values: [Value] = []
     var positions: [String: Int] = [:]
@@ -19,14 +34,12 @@ public final class RecordObject: Container {
         values.append(value)
       }
     }
-    self.names = names
-    self.values = values
-    super.init(kind: .record)
+    self.init(RecordShape(names), values)
   }
 
-  /// - Parameter names: all different, one for each value.
-  init(uniqueNames names: [String], _ values: [Value]) {
-    self.names = names
+  /// - Parameter values: one for each name of the shape.
+  init(_ shape: RecordShape, _ values: [Value]) {
+    self.shape = shape
     self.values = values
     super.init(kind: .record)
   }
@@ -35,7 +48,9 @@ public final class RecordObject: Container {
 
   override func surrender(into pending: inout [Container]) { values.surrender(into: &pending) }
 
-  public subscript(_ name: String) -> Value? { names.firstIndex(of: name).map { values[$0] } }
+  public var names: [String] { shape.names }
+
+  public subscript(_ name: String) -> Value? { shape.position(of: name).map { values[$0] } }
 
   public var fields: [(String, Value)] { Array(zip(names, values)) }
 
