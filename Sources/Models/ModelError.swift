@@ -17,6 +17,8 @@ public enum ModelError: Error, Equatable {
   case noImageProcessor(folder: String)
   case imageSize(found: [Int], expected: [Int])
   case imageTokens(found: Int, expected: Int, images: Int)
+  /// An image's placeholders do not follow each other.
+  case splitImage(Int)
   case unknownTemplate(String, known: [String])
   case templateToken(template: String, token: String)
   case generationOption(name: String, found: String, expected: String)
@@ -58,6 +60,7 @@ extension ModelError: CustomStringConvertible {
         + "vision tower takes \(expected.map(String.init).joined(separator: " × "))"
     case .imageTokens(let found, let expected, let images):
       "the prompt has \(found) image tokens, but \(images) image\(images == 1 ? "" : "s") need \(expected)"
+    case .splitImage(let count): "the \(count) image tokens of an image must follow each other"
     case .unknownTemplate(let name, let known):
       "there is no prompt template \"\(name)\"; known are \(known.joined(separator: ", "))"
     case .templateToken(let template, let token):

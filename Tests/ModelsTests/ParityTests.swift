@@ -41,7 +41,7 @@ import Testing
     // The second prompt is text alone; the images are numbered without it.
     let scene = index == 0 ? 0 : index - 1
     let images = index == 1 ? [] : [try Image(path: TestSupport.fixture("minivlm/scene\(scene).png").path)]
-    let text = try #require(fixture.metadata["text\(index)"])
+    let text = String(try #require(fixture.metadata["texts"]).split(separator: "\n")[index])
     let prompt = try model.blueprint.prompt(images: images, text: text)
     #expect(try prompt.ids == fixture.integers("\(index)/ids"))
     try compare(model, prompt, fixture, prefix: "\(index)/")

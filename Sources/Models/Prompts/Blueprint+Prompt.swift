@@ -54,7 +54,7 @@ extension Blueprint {
     for (index, image) in images.enumerated() {
       let run = places[index * vision.featureRows..<(index + 1) * vision.featureRows]
       guard let start = run.first, let last = run.last, last - start + 1 == vision.featureRows else {
-        throw ModelError.imageTokens(found: 0, expected: vision.featureRows, images: 1)
+        throw ModelError.splitImage(vision.featureRows)
       }
       builder.note(image, at: start..<last + 1, vision)
     }
