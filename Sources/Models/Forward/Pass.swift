@@ -30,14 +30,14 @@ final class Pass {
     enter(layer: nil)
   }
 
-  /// Moves every sample on by what it has computed, to one new row for each that is in `active`.
-  func advance(active: [Bool]) {
+  /// Moves every sample on by what it has computed, to one new row for each that gets a token.
+  func advance(_ ids: [Int?]) {
     segments.removeAll(keepingCapacity: true)
     rows = 0
     for index in samples.indices {
       samples[index].position = samples[index].keys
-      samples[index].rows = rows..<rows + (active[index] ? 1 : 0)
-      if active[index] {
+      samples[index].rows = rows..<rows + (ids[index] == nil ? 0 : 1)
+      if ids[index] != nil {
         rotary?.place(rows: samples[index].rows, at: samples[index].position)
         segments.append(samples[index])
         rows += 1

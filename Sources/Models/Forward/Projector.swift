@@ -7,6 +7,7 @@ struct Projector: Sendable {
   /// - Parameter features: `[token, model]`, with the rows that `pass` is laid out for.
   /// - Returns: `[token, model]` in the decoder's width.
   func forward(_ features: Buffer, _ pass: Pass) throws -> Buffer {
+    try pass.visit(.features, rows: features.pointer, width: configuration.input)
     let hidden = Buffer(pass.rows * configuration.hidden)
     first.apply(hidden.pointer, features.pointer, rows: pass.rows)
     configuration.activation.apply(hidden.pointer, count: pass.rows * configuration.hidden)

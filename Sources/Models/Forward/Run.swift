@@ -64,7 +64,7 @@ final class Run {
 
   /// Appends one token to each sample, nil for samples that have ended, and computes what follows it.
   func step(_ ids: [Int?]) throws {
-    pass.advance(active: ids.map { $0 != nil })
+    pass.advance(ids)
     for (span, id) in zip(pass.samples, ids) {
       guard let id, let row = span.rows.first else { continue }
       contexts.append(id, to: span.sample)
@@ -117,8 +117,6 @@ extension Run {
     let pass = Pass(.vision, workspace: space, rotary: nil, control: control, listening: listening)
     lay(pass, rowsPerImage: vision.rows)
     let features = try tower.forward(images, pass, lastLayer: listening?.sites.lastLayer(.vision))
-    lay(pass, rowsPerImage: vision.featureRows)
-    try pass.visit(.features, rows: features.pointer, width: vision.featureWidth)
     let projection = Pass(.projector, workspace: space, rotary: nil, control: control, listening: listening)
     lay(projection, rowsPerImage: vision.featureRows)
     return try projector.forward(features, projection)

@@ -11,7 +11,7 @@ extension ModelConfiguration {
     if vision != nil {
       sites.append(Site(.vision, .embeddings))
       blocks(.vision)
-      sites += [Site(.vision, .features), Site(.projector, .hidden), Site(.projector, .output)]
+      sites += [Site(.projector, .features), Site(.projector, .hidden), Site(.projector, .output)]
     }
     sites.append(Site(.decoder, .embeddings))
     blocks(.decoder)
@@ -25,8 +25,8 @@ extension ModelConfiguration {
     }
     return switch (site.stack, site.point) {
     case (.decoder, .embeddings), (.decoder, .norm), (.decoder, .logits): true
-    case (.vision, .embeddings), (.vision, .features): true
-    case (.projector, .hidden), (.projector, .output): true
+    case (.vision, .embeddings): true
+    case (.projector, .features), (.projector, .hidden), (.projector, .output): true
     default: false
     }
   }
@@ -62,9 +62,9 @@ extension ModelConfiguration {
     let block = site.stack == .vision ? vision?.block : decoder.block
     return switch (site.stack, site.point) {
     case (_, .mlpHidden): ("hidden", block?.hidden)
+    case (.projector, .features): ("model", projector?.input)
     case (.projector, .hidden): ("hidden", projector?.hidden)
     case (.projector, _): ("model", projector?.output)
-    case (_, .features): ("model", vision?.featureWidth)
     case (_, .logits): ("vocab", decoder.vocabulary)
     default: ("model", block?.width)
     }

@@ -49,7 +49,7 @@ public struct Site: Hashable, Sendable {
     case norm
     /// `[token, vocab]`
     case logits
-    /// The patch features that the projector reads. `[token, model]`
+    /// The features that the projector reads: patches, and the class token where the model keeps it. `[token, model]`
     case features
     /// The projector's hidden layer after its activation. `[token, hidden]`
     case hidden
