@@ -30,6 +30,11 @@ import Testing
     #expect(formatted > rounds / 10, "\(formatted) of \(rounds) could be formatted")
   }
 
+  /// What the formatter may not touch: all but commas and semicolons.
+  static func tokens(_ source: SourceText) -> [String] {
+    Lexer.tokenize(source).tokens.filter { $0.kind != .comma && $0.kind != .semicolon }.map { source.text($0.span) }
+  }
+
   /// Puts one text through everything. Returns whether it was formatted.
   func read(_ bytes: [UInt8]) -> Bool {
     let source = SourceText(name: "fuzz", bytes: bytes)
@@ -52,6 +57,8 @@ import Testing
     let once = Formatter.layOut(script)
     let isFaithful = Formatter.isFaithful(once, to: script)
     #expect(isFaithful, "changed meaning:\n\(shown)\n---\n\(once)")
+    let hasSameTokens = Self.tokens(source) == Self.tokens(SourceText(name: "again", once))
+    #expect(hasSameTokens, "lost something:\n\(shown)\n---\n\(once)")
     let twice = Formatter.layOut(Script.parse(SourceText(name: "again", once)))
     let isStable = once == twice
     #expect(isStable, "not stable:\n\(shown)\n---\n\(once)\n---\n\(twice)")

@@ -6,7 +6,8 @@ struct ShownLine {
   private var end = 0
 
   init(_ source: SourceText, line: Int, focus: Span, width: Int) {
-    let span = source.lineSpan(line)
+    let whole = source.lineSpan(line)
+    let span = Self.near(focus, in: whole, of: source)
     var characters: [(offset: Int, text: String, width: Int)] = []
     var offset = span.lower
     var column = 0
@@ -25,15 +26,28 @@ struct ShownLine {
       offset += source.length(of: character, at: offset)
     }
     let range = Self.window(characters.map { ($0.offset, $0.width) }, total: column, focus: focus, width: width)
-    if range.lowerBound > 0 { append("…", 1, at: nil) }
+    if range.lowerBound > 0 || span.lower > whole.lower { append("…", 1, at: nil) }
     for character in characters[range] { append(character.text, character.width, at: character.offset) }
-    if range.upperBound < characters.count { append("…", 1, at: nil) }
+    if range.upperBound < characters.count || span.upper < whole.upper { append("…", 1, at: nil) }
   }
 
   private mutating func append(_ piece: String, _ width: Int, at offset: Int?) {
     if let offset { cells.append((offset, end)) }
     text += piece
     end += width
+  }
+
+  /// What is worth looking at of a line of any length, cut between characters.
+  private static func near(_ focus: Span, in line: Span, of source: SourceText) -> Span {
+    let reach = 4_096
+    func boundary(_ offset: Int) -> Int {
+      var offset = offset
+      while offset > line.lower, offset < line.upper, source.bytes[offset] & 0xC0 == 0x80 { offset -= 1 }
+      return offset
+    }
+    let lower = focus.lower - line.lower > reach ? boundary(focus.lower - reach) : line.lower
+    let upper = line.upper - focus.lower > reach ? boundary(focus.lower + reach) : line.upper
+    return Span(lower, max(lower, upper))
   }
 
   /// The characters to show: all, or about `width` cells with the focus a third from the left.

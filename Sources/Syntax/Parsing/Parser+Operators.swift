@@ -24,18 +24,20 @@ extension Parser {
     var update: Function?
     _ = nested { parser in
       parser.braces { parser in
+        let before = parser.errorCount
         while !parser.at(.rightBrace), !parser.at(.endOfFile), !parser.hasStopped {
           if parser.take(.semicolon) { continue }
           let start = parser.index
+          let known = parser.errorCount
           if parser.hasBlockParameters() {
             update = parser.update(after: update)
           } else if let member = parser.operatorMember() {
             members.append(member)
           }
-          parser.endStatement(from: start)
+          parser.endStatement(from: start, known: known)
           if parser.index == start { parser.advance() }
         }
-        if update == nil {
+        if update == nil, parser.errorCount == before {
           parser.report(
             .operatorUpdate, "the operator `\(name.text)` says nowhere what it does", at: name.span,
             help: "end its body with the update: `h -> …`")
@@ -63,6 +65,15 @@ extension Parser {
     report(
       .operatorMember, "expected `param`, `let` or the update `h -> …`, found \(describe(token))", at: start)
     return nil
+  }
+
+  /// A `param` outside of an operator; one remark on them is enough, since the operator's head may be what is wrong.
+  mutating func strayParameter() -> Statement.Kind {
+    let word = token.span
+    _ = trainable()
+    let isFirst = !diagnostics.contains { $0.code == .operatorMember }
+    if isFirst { remark(.operatorMember, "`param` stands only in the body of an operator", at: word) }
+    return .invalid
   }
 
   /// `param R[rank, model] = orthogonal()`

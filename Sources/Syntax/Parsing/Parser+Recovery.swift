@@ -8,6 +8,7 @@ extension Parser {
   ) {
     defer { isPanicking = true }
     if isPanicking || hasStopped || token.kind == .invalid || token.isRepair { return }
+    errorCount += 1
     diagnostics.append(
       Diagnostic(
         code, message, at: .init(span, in: source, label),
@@ -21,6 +22,7 @@ extension Parser {
     also: [(span: Span, text: String)] = [], help: String? = nil
   ) {
     if isPanicking || hasStopped { return }
+    if severity == .error { errorCount += 1 }
     diagnostics.append(
       Diagnostic(
         code, message, at: .init(span, in: source), severity: severity,

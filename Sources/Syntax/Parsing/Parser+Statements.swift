@@ -17,21 +17,23 @@ extension Parser {
     while !at(.endOfFile), !at(.rightBrace), !hasStopped {
       if take(.semicolon) { continue }
       let start = index
+      let known = errorCount
       result.append(statement())
-      endStatement(from: start)
+      endStatement(from: start, known: known)
       if index == start { advance() }
     }
     return result
   }
 
-  /// What follows a statement must begin a new one.
-  mutating func endStatement(from start: Int) {
+  /// What follows a statement must begin a new one. When there are more errors than `known`, all inside it, what
+  /// is left of it is passed over in silence.
+  mutating func endStatement(from start: Int, known: Int) {
     if isPanicking { return recoverInStatement(from: start) }
     switch token.kind {
     case .endOfFile, .rightBrace, .semicolon: return
     default: if token.newlineBefore { return }
     }
-    reportContinuation(from: start)
+    if errorCount == known { reportContinuation(from: start) }
     recoverInStatement(from: start)
   }
 
@@ -109,6 +111,8 @@ extension Parser {
     case .seed where startsSeed:
       advance()
       return .seed(expression())
+    case .param where isBindable(peek()) && (peek(2).kind == .leftBracket || peek(2).kind == .equals):
+      return strayParameter()
     case _ where isBindable(token) && peek().kind == .assign: return assignment()
     default: return .expression(expression())
     }

@@ -24,6 +24,8 @@ struct Parser {
   /// An error was reported and nothing has been skipped yet: what follows would be nonsense.
   var isPanicking = false
   var hasStopped = false
+  /// How many errors the parser has reported.
+  var errorCount = 0
   /// The first token of the statement being read.
   var statementStart = 0
   /// How many parse functions are running inside each other.
