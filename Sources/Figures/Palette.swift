@@ -11,9 +11,9 @@ enum Palette {
   static func rgb(_ index: Int) -> String { series[index % series.count].rgb }
 
   /// Dark to light through blue, green and yellow, even steps of lightness.
-  static let ramp = [17, 18, 19, 25, 31, 37, 36, 35, 71, 107, 143, 179, 185, 221, 227, 229]
+  static let ramp = [17, 18, 19, 25, 31, 37, 36, 71, 77, 113, 149, 185, 191, 227, 228, 230]
   /// Blue over grey to red, for values on both sides of a centre.
-  static let diverging = [21, 27, 33, 39, 75, 111, 147, 253, 217, 210, 203, 202, 196, 160, 124]
+  static let diverging = [18, 19, 26, 32, 74, 110, 152, 254, 224, 217, 210, 203, 160, 124, 88]
 
   /// The ramp's colour at a fraction from 0 to 1.
   static func color(_ fraction: Double, of colors: [Int]) -> Int {

@@ -2,6 +2,13 @@
 public enum Attribute: String, CaseIterable, Sendable {
   case shape, color, count, position, size, background, pattern, digit
 
+  /// The attribute of this name.
+  /// - Throws: `SceneError.unknownAttribute`, which lists the attributes.
+  public static func named(_ name: String) throws(SceneError) -> Attribute {
+    guard let attribute = Attribute(rawValue: name) else { throw .unknownAttribute(name) }
+    return attribute
+  }
+
   /// The words that answer, in a fixed order.
   public var values: [String] {
     switch self {

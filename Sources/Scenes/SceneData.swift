@@ -25,36 +25,19 @@ public struct SceneData: Sendable {
     }
   }
 
-  /// How a yes/no question is put.
-  public enum YesNoForm: Sendable, Equatable {
-    /// `is the object a star in the image ?`
-    case base
-    /// Other words for the same, 0 to 6; about shapes only, other attributes keep the base form.
-    case rephrased(Int)
-    /// `is the object a star or what is it ?`, answered by yes or the right word.
-    case correction
-
-    public static let rephrasings = Questions.yesNoRephrased.count
-  }
-
   /// Questions whether the scene has a value; for half of them it has.
+  /// - Parameter form: how they are put. Other words than the base form's exist for shapes only.
   public func yesNo(_ split: Split, form: YesNoForm = .base, about attribute: Attribute = .shape)
     -> DataSet<VisualQuestion>
   {
-    let template =
-      switch form {
-      case .rephrased(let choice) where attribute == .shape && Questions.yesNoRephrased.indices.contains(choice):
-        Questions.yesNoRephrased[choice]
-      case .correction: Questions.correction(attribute)
-      default: Questions.yesNo(attribute)
-      }
+    let template = form.template(attribute)
     return questions(split, \.yesNo) { scene, draws in
       let truth = scene[attribute]
       let isTrue = draws.chance(0.5)
       let offered = isTrue ? truth : attribute.other(than: truth, &draws)
       return VisualQuestion(
         kind: .yesNo, scene: scene, question: Questions.filled(template, offered),
-        answer: isTrue ? "yes" : form == .correction ? truth : "no", attribute: attribute)
+        answer: isTrue ? "yes" : form.asksForTruth ? truth : "no", attribute: attribute)
     }
   }
 

@@ -39,7 +39,7 @@ public struct SceneGenerator: Sendable {
 
 public enum SceneError: Error, Equatable, Sendable {
   case unknownValue(attribute: Attribute, value: String)
-  case unknownName(kind: String, name: String, known: [String])
+  case unknownAttribute(String)
 }
 
 extension SceneError: CustomStringConvertible {
@@ -47,8 +47,8 @@ extension SceneError: CustomStringConvertible {
     switch self {
     case .unknownValue(let attribute, let value):
       "a scene's \(attribute.rawValue) cannot be \"\(value)\"; it is one of \(attribute.values.joined(separator: ", "))"
-    case .unknownName(let kind, let name, let known):
-      "there is no \(kind) \"\(name)\"; there is \(known.joined(separator: ", "))"
+    case .unknownAttribute(let name):
+      "a scene has no attribute \"\(name)\"; it has \(Attribute.allCases.map(\.rawValue).joined(separator: ", "))"
     }
   }
 }

@@ -92,18 +92,17 @@ private let missing: Comment = "gnuplot is not installed: apt-get install gnuplo
 
   private func path(_ name: String) -> String { folder.appendingPathComponent(name).path }
 
-  private func script(_ text: String) throws -> Gnuplot {
-    let program = folder.appendingPathComponent("program")
-    try ("#!/bin/sh\n" + text).write(to: program, atomically: false, encoding: .utf8)
-    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program.path)
-    return Gnuplot(executable: program.path, timeout: 20)
+  /// Programs that are committed and not written here: one that is still open for writing while another test starts a
+  /// process cannot be run ("Text file busy").
+  private func program(_ name: String) -> Gnuplot {
+    Gnuplot(executable: fixture("figures/programs/\(name)").path, timeout: 20)
   }
 
   private let plot = Plot.line([1, 2])
 
   private func expectNothingWritten() {
     let files = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-    #expect(files.filter { $0 != "program" }.isEmpty)
+    #expect(files.isEmpty)
   }
 
   @Test func missing() {
@@ -117,7 +116,7 @@ private let missing: Comment = "gnuplot is not installed: apt-get install gnuplo
   }
 
   @Test func complaints() throws {
-    let gnuplot = try script("cat > /dev/null\necho 'line 3: undefined variable: x' >&2\nexit 1\n")
+    let gnuplot = program("complains")
     #expect(
       throws: FigureError.gnuplotFailed(
         path: path("a.png"), status: 1, message: "line 3: undefined variable: x")
@@ -127,7 +126,7 @@ private let missing: Comment = "gnuplot is not installed: apt-get install gnuplo
 
   /// A program that reads nothing must not end us by SIGPIPE.
   @Test func endsWithoutReading() throws {
-    let gnuplot = try script("exit 7\n")
+    let gnuplot = program("ends")
     let large = Plot.line((0..<100_000).map(Double.init))
     #expect(throws: FigureError.gnuplotFailed(path: path("a.png"), status: 7, message: "")) {
       try large.save(to: path("a.png"), gnuplot: gnuplot)
@@ -136,7 +135,7 @@ private let missing: Comment = "gnuplot is not installed: apt-get install gnuplo
   }
 
   @Test func drawsNothing() throws {
-    let gnuplot = try script("cat > /dev/null\n")
+    let gnuplot = program("silent")
     #expect(throws: FigureError.gnuplotFailed(path: path("a.png"), status: 0, message: "")) {
       try plot.save(to: path("a.png"), gnuplot: gnuplot)
     }
@@ -144,7 +143,7 @@ private let missing: Comment = "gnuplot is not installed: apt-get install gnuplo
   }
 
   @Test func hangs() throws {
-    var gnuplot = try script("exec sleep 30\n")
+    var gnuplot = program("hangs")
     gnuplot.timeout = 0.3
     #expect(throws: FigureError.gnuplotTimeout(path: path("a.png"), seconds: 0.3)) {
       try plot.save(to: path("a.png"), gnuplot: gnuplot)

@@ -79,7 +79,7 @@ import Testing
   }
 
   @Test func yesNo() {
-    for (form, no) in [(SceneData.YesNoForm.base, true), (.rephrased(6), true), (.correction, false)] {
+    for (form, no) in [(YesNoForm.base, true), (YesNoForm.rephrasings[6], true), (.correction, false)] {
       let items = data.yesNo(.test, form: form).take(1000)
       let yes = items.count { $0.answer == "yes" }
       #expect(abs(yes - 500) < 80)
@@ -90,10 +90,11 @@ import Testing
       }
     }
     // The same item in another form differs in its words alone.
-    let (base, other) = (data.yesNo(.test)[4], data.yesNo(.test, form: .rephrased(0))[4])
+    let (base, other) = (data.yesNo(.test)[4], data.yesNo(.test, form: YesNoForm.rephrasings[0])[4])
     #expect(base.answer == other.answer && base.question != other.question)
     #expect(data.yesNo(.test, about: .color)[0].question.hasPrefix("is the color "))
-    #expect(data.yesNo(.test, form: .rephrased(99))[0].question == data.yesNo(.test)[0].question)
+    #expect(data.yesNo(.test, form: YesNoForm.rephrasings[0], about: .color)[0].question.hasPrefix("is the color "))
+    #expect(YesNoForm.rephrasings.count == 7)
   }
 
   @Test func textQuestions() {

@@ -65,6 +65,14 @@ import Testing
         == "a scene's size cannot be \"huge\"; it is one of small, large")
   }
 
+  @Test func attributeNames() throws {
+    #expect(try Attribute.named("digit") == .digit)
+    #expect(throws: SceneError.unknownAttribute("colour")) { try Attribute.named("colour") }
+    #expect(
+      SceneError.unknownAttribute("colour").description.hasSuffix(
+        "it has shape, color, count, position, size, background, pattern, digit"))
+  }
+
   @Test func boxes() {
     for scene in SceneGenerator(seed: 9).take(500) {
       let (box, digit) = (scene.box, scene.digitBox)

@@ -41,8 +41,8 @@ struct SceneDump {
       add("visual \(attribute.rawValue)", data.vqa(.test, about: attribute).take(count))
     }
     add("yes/no base", data.yesNo(.test).take(count))
-    for choice in 0..<SceneData.YesNoForm.rephrasings {
-      add("yes/no rephrased \(choice)", data.yesNo(.test, form: .rephrased(choice)).take(count))
+    for (index, form) in YesNoForm.rephrasings.enumerated() {
+      add("yes/no rephrased \(index)", data.yesNo(.test, form: form).take(count))
     }
     add("yes/no correction", data.yesNo(.test, form: .correction).take(count))
     add("text", data.textQuestions(.test).take(count))
