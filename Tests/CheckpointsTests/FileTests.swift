@@ -139,6 +139,26 @@ import Testing
     #expect(folder.names == ["file"])
   }
 
+  @Test(.enabled(if: geteuid() != 0, "root may write everywhere"))
+  func readOnlyPlacesAreRespected() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.add("kept", "kept")
+    #expect(chmod(path, 0o444) == 0)
+    let denied = "cannot be written: Permission denied; nothing was saved"
+    #expect(message { try AtomicFile.write("new", to: path) } == "\(path): \(denied)")
+    #expect(chmod(folder.path, 0o555) == 0)
+    #expect(message { try AtomicFile.write("x", to: folder.path("new")) } == "\(folder.path)/new: \(denied)")
+    #expect(chmod(folder.path, 0o755) == 0)
+    #expect(folder.names == ["kept"])
+  }
+
+  @Test func longNamesAreWritten() throws {
+    let folder = try TemporaryFolder()
+    let name = String(repeating: "ü", count: 120)
+    try AtomicFile.write("x", to: folder.path(name))
+    #expect(folder.names == [name])
+  }
+
   /// A limit on file sizes stands in for a full disk: in both cases a write comes back short and then fails.
   @Test func aFullDiskLeavesNothing() async {
     await #expect(processExitsWith: .success) {

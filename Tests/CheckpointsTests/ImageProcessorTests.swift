@@ -24,7 +24,7 @@ import Testing
   @Test func theMiniatureModelsConfiguration() throws {
     let source = try FileSource(folder: repositoryRoot.appendingPathComponent("Sources/CEmbedded/minivlm").path)
     let processor = try ImageProcessor(source)
-    #expect(processor.size == nil && processor.crop == nil && !processor.padsToSquare)
+    #expect(processor.size == .exactly(width: 48, height: 48) && processor.crop == nil && !processor.padsToSquare)
     #expect(processor.rescale == 0.00392156862745098)
     #expect(processor.normalization?.mean == [0.35, 0.33, 0.33])
   }

@@ -226,6 +226,33 @@ import Testing
     #expect(temporary.names == ["out.safetensors"])
   }
 
+  @Test func axisNamesAreKept() throws {
+    let temporary = try TemporaryFolder()
+    let path = temporary.path("t.safetensors")
+    let named = Tensor([Axis("layer", 1), Axis("model", 2)], [1, 2])
+    let counted = Tensor([Axis("axis0", 2)], [1, 2])
+    try Safetensors.write([("named", named), ("counted", counted)], metadata: ["k": "v"], to: path)
+    let file = try Safetensors(FileBytes(path: path))
+    #expect(file.metadata == ["k": "v"])
+    #expect(try file.tensor(named: "named").shape == named.shape)
+    #expect(try file.tensor(named: "counted").shape == counted.shape)
+    #expect(try file.tensor(named: "named", axes: ["a", "b"]).shape.names == ["a", "b"])
+  }
+
+  @Test(arguments: [
+    (#"{\"a\":[\"x\",\"x\"]}"#, "__metadata__.steersh.axes.a must be an array of different names, found an array of 2"),
+    (#"{\"a\":3}"#, "__metadata__.steersh.axes.a must be an array of strings, found 3"),
+    (#"[]"#, "__metadata__.steersh.axes must be an object, found an empty array"),
+    (#"{\"a\":[\"x\"]}"#, "the tensor a has the shape [1, 1], expected the 1 axes [x]"),
+  ])
+  func wrongAxisNamesAreNamed(_ names: String, _ expected: String) {
+    let header =
+      "{\"__metadata__\":{\"steersh.axes\":\"\(names)\"},"
+      + #""a":{"dtype":"F32","shape":[1,1],"data_offsets":[0,4]}}"#
+    let file = bytes(header: header, data: [0, 0, 0, 0])
+    #expect(message { _ = try Safetensors(file).tensor(named: "a") } == "m.safetensors: \(expected)")
+  }
+
   @Test func refusesToWriteOneNameTwice() throws {
     let temporary = try TemporaryFolder()
     let one = Tensor([Axis("a", 1)], [1])

@@ -17,6 +17,8 @@ public enum AtomicFile {
       var status = stat()
       if stat(destination, &status) == 0 {
         guard status.st_mode & S_IFMT == S_IFREG else { throw unwritable(path, EISDIR) }
+        // A new name would get past a file that its owner has made read-only.
+        guard access(destination, W_OK) == 0 else { throw unwritable(path, errno) }
         fchmod(descriptor, status.st_mode & 0o7777)
       }
       try body(&writer)
@@ -96,9 +98,7 @@ public enum AtomicFile {
   }
 
   private static func hiddenName(beside path: String) -> String {
-    let name = path.split(separator: "/").last ?? "file"
-    // Names are at most 255 bytes long; what matters here is the suffix.
-    return "\(folder(of: path))/.\(name.prefix(60)).\(String(UInt64.random(in: .min ... .max), radix: 36)).tmp"
+    "\(folder(of: path))/.steersh-\(String(UInt64.random(in: .min ... .max), radix: 36)).tmp"
   }
 
   /// Makes the new name survive a power cut. Some file systems cannot; the file itself is complete then, too.

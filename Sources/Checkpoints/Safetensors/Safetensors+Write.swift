@@ -4,7 +4,7 @@ extension Safetensors {
   /// Writes tensors to `path`, as they are stored, without a step that leaves half a file.
   ///
   /// The same tensors give the same bytes: those with larger elements come first, then by name, as the reference
-  /// implementation orders them; metadata goes by key. Axis names are not part of the format; keep them in `metadata`.
+  /// implementation orders them; metadata goes by key. Axis names are kept in the metadata.
   public static func write(
     _ tensors: [(name: String, tensor: Tensor)], metadata: [String: String] = [:], to path: String
   ) throws {
@@ -14,6 +14,8 @@ extension Safetensors {
       return ranks.0 != ranks.1 ? ranks.0 < ranks.1 : left.name.utf8.lexicographicallyPrecedes(right.name.utf8)
     }
     var header = JSON.Object()
+    var metadata = metadata
+    metadata[axisNamesKey] = try axisNames(of: sorted)
     if !metadata.isEmpty {
       let pairs = metadata.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
       header["__metadata__"] = .object(JSON.Object(pairs.map { ($0.key, .string($0.value)) }))
@@ -39,6 +41,17 @@ extension Safetensors {
       try file.write(text)
       for (_, tensor) in sorted { try tensor.withUnsafeBytes { try file.write($0) } }
     }
+  }
+
+  /// The names of axes that are not just counted, as text; nil when there are none.
+  private static func axisNames(of tensors: [(name: String, tensor: Tensor)]) throws -> String? {
+    let named = tensors.filter { _, tensor in
+      zip(tensor.shape.names, 0...).contains { name, index in name != "axis\(index)" }
+    }
+    guard !named.isEmpty else { return nil }
+    return try JSON.object(
+      JSON.Object(named.map { name, tensor in (name, .array(tensor.shape.names.map { .string($0) })) })
+    ).text()
   }
 
   /// The reference implementation's order.

@@ -22,9 +22,14 @@ public struct Safetensors: Sendable {
   public let files: [FileBytes]
   /// Tensors in the order of their bytes, file by file.
   public let entries: [Entry]
-  /// The free-form text pairs of all headers; of the same key in two files the first counts.
+  /// The free-form text pairs of all headers, without the axis names; of the same key in two files the first counts.
   public let metadata: [String: String]
   private let positions: [UTF8Key: Int]
+  /// Axis names that were saved along, by tensor.
+  private let axisNames: [UTF8Key: [String]]
+
+  /// Where axis names stand in the metadata: a JSON object of arrays of strings. Other programs ignore it.
+  static let axisNamesKey = "steersh.axes"
 
   /// The storage types that are read, with their names in the file.
   static let dtypes: [(name: String, dtype: DType)] = [
@@ -34,19 +39,32 @@ public struct Safetensors: Sendable {
   /// Opens one file.
   public init(_ file: FileBytes) throws {
     let header = try SafetensorsHeader(file, index: 0)
-    self.init(
+    try self.init(
       name: file.name, files: [file], entries: header.entries, metadata: header.metadata,
       positions: Dictionary(uniqueKeysWithValues: header.entries.enumerated().map { (UTF8Key($1.name), $0) }))
   }
 
   private init(
     name: String, files: [FileBytes], entries: [Entry], metadata: [String: String], positions: [UTF8Key: Int]
-  ) {
+  ) throws {
     self.name = name
     self.files = files
     self.entries = entries
-    self.metadata = metadata
+    self.metadata = metadata.filter { $0.key != Self.axisNamesKey }
     self.positions = positions
+    axisNames = try metadata[Self.axisNamesKey].map { try Self.axisNames($0, file: name) } ?? [:]
+  }
+
+  private static func axisNames(_ text: String, file: String) throws -> [UTF8Key: [String]] {
+    let all = Field(.object(["__metadata__": .object([axisNamesKey: try JSON.parse(text, file: file)])]), file: file)
+    let field = all["__metadata__"][axisNamesKey]
+    var names: [UTF8Key: [String]] = [:]
+    for tensor in try field.object().keys {
+      let axes = try field[tensor].strings()
+      guard Set(axes).count == axes.count else { throw field[tensor].mustBe("an array of different names") }
+      names[UTF8Key(tensor)] = axes
+    }
+    return names
   }
 
   /// Opens the weights of a model folder: `model.safetensors`, or the files that `model.safetensors.index.json` lists.
@@ -88,7 +106,7 @@ public struct Safetensors: Sendable {
         throw CheckpointError(source.path(of: index), .safetensors(.shardLacks(tensor: tensor.text, shard: shard)))
       }
     }
-    self.init(name: source.name, files: files, entries: entries, metadata: metadata, positions: positions)
+    try self.init(name: source.name, files: files, entries: entries, metadata: metadata, positions: positions)
   }
 
   public func contains(_ tensor: String) -> Bool { positions[UTF8Key(tensor)] != nil }
@@ -104,7 +122,8 @@ public struct Safetensors: Sendable {
   }
 
   /// One tensor, reading the file's bytes where they lie.
-  /// - Parameter axes: names for the axes, outermost first; without them they are `axis0`, `axis1`, …
+  /// - Parameter axes: names for the axes, outermost first; without them those that were saved along, or else `axis0`,
+  ///   `axis1`, …
   /// - Throws: `unknownTensor`, `unreadableDType`, `wrongRank`.
   public func tensor(named tensor: String, axes: [String]? = nil) throws -> Tensor {
     let entry = try entry(named: tensor)
@@ -112,7 +131,7 @@ public struct Safetensors: Sendable {
     guard let dtype = Self.dtypes.first(where: { $0.name == entry.dtype })?.dtype else {
       throw CheckpointError(file.name, .safetensors(.unreadableDType(tensor: tensor, dtype: entry.dtype)))
     }
-    let names = axes ?? entry.shape.indices.map { "axis\($0)" }
+    let names = axes ?? axisNames[UTF8Key(tensor)] ?? entry.shape.indices.map { "axis\($0)" }
     guard names.count == entry.shape.count else {
       throw CheckpointError(
         file.name, .safetensors(.wrongRank(tensor: tensor, shape: entry.shape, axes: names)))
