@@ -8,17 +8,20 @@ public struct Trace: Sendable {
   public let context: TokenContext
   /// The generated ids, an end token included; empty where nothing was to be generated.
   public let generated: [Int]
+  /// The answer's text, without special tokens.
+  public let text: String
   /// The sites that were captured, in forward order.
   public let sites: [Site]
   private let tensors: [Site: Tensor]
-  private let catalog: SiteCatalog
+  let catalog: SiteCatalog
 
   init(
-    prompt: Prompt, context: TokenContext, generated: [Int], tensors: [Site: Tensor], catalog: SiteCatalog
+    prompt: Prompt, context: TokenContext, generated: [Int], text: String, tensors: [Site: Tensor], catalog: SiteCatalog
   ) {
     self.prompt = prompt
     self.context = context
     self.generated = generated
+    self.text = text
     self.tensors = tensors
     self.catalog = catalog
     sites = catalog.entries.map(\.site).filter { tensors[$0] != nil }
@@ -32,14 +35,19 @@ public struct Trace: Sendable {
   /// - Throws: `InterventionError` for a site that was not captured, and for several points at once.
   public func tensor(_ pattern: SitePattern) throws -> Tensor {
     let chosen = try pattern.sites(in: catalog)
-    let captured = try chosen.map { site in
-      guard let tensor = tensors[site] else {
-        let there = SitePattern(sites).description
-        throw InterventionError.noSite(pattern: site.path, reason: "it was not captured", nearest: [there])
-      }
-      return tensor
+    return try stacked(try chosen.map { try tensor($0) }, chosen, pattern: pattern.description)
+  }
+
+  /// The activation at one site.
+  ///
+  /// - Throws: `InterventionError.noSite` where it was not captured.
+  public func tensor(_ site: Site) throws -> Tensor {
+    guard let tensor = tensors[site] else {
+      throw InterventionError.noSite(
+        pattern: site.path, reason: "it was not captured",
+        nearest: [sites.isEmpty ? "nothing" : SitePattern(sites).description])
     }
-    return try stacked(captured, chosen, pattern: pattern.description)
+    return tensor
   }
 }
 
@@ -62,7 +70,7 @@ extension SteeredModel {
       // The token after the last one wanted is chosen so that the last one is run.
       var options = options
       options.maximumTokens = count + 1
-      answers = try base.generate(prompts, options: options, listener: listener(then: recorder), control: control)
+      answers = try generate(prompts, options: options, observer: recorder, control: control)
         .map { Array($0.ids.prefix(count)) }
     } else {
       try forward(prompts, observer: recorder, control: control)
@@ -72,7 +80,8 @@ extension SteeredModel {
       var tensors: [Site: Tensor] = [:]
       for site in sites { tensors[site] = recorder.tensor(site, sample: sample, context: context) }
       return Trace(
-        prompt: prompts[sample], context: context, generated: answers[sample], tensors: tensors, catalog: catalog)
+        prompt: prompts[sample], context: context, generated: answers[sample],
+        text: base.blueprint.tokenizer.decode(answers[sample]), tensors: tensors, catalog: catalog)
     }
   }
 

@@ -53,7 +53,11 @@ public struct ClosureOperator: Operator, @unchecked Sendable {
     }
 
     func apply(_ hidden: Tensor, strength: Float, at context: EditContext) throws -> Tensor {
-      let edited = try update(hidden, parameters, context).to(.f32)
+      var edited = try update(hidden, parameters, context).to(.f32)
+      // Contraction by name may leave the axes in another order; they are the same numbers.
+      if Set(edited.shape.names) == Set(hidden.shape.names), edited.shape.names != hidden.shape.names {
+        edited = try edited.reorder(hidden.shape.names)
+      }
       guard edited.shape == hidden.shape else {
         throw InterventionError.result(
           operation: source, site: context.site.path, found: "\(edited.shape)", expected: "\(hidden.shape)")

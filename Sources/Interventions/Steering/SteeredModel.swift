@@ -43,17 +43,26 @@ public struct SteeredModel: Sendable {
     ListenerChain.of([SteeringSession(plan, notices: notices), observer])
   }
 
+  /// Says that edits of image features have nothing to act on.
+  private func noticeMissingImages(_ prompts: [Prompt]) {
+    guard plan.editsImages, prompts.contains(where: { $0.images.isEmpty }) else { return }
+    notices.post(
+      Notice(.info, "a prompt has no image, so edits at vision and projector sites change nothing for it"))
+  }
+
   /// The logits of every position: `[token, vocab]`.
   public func logits(
     _ prompt: Prompt, observer: (any SiteListener)? = nil, control: RunControl = RunControl()
   ) throws -> Tensor {
-    try base.logits(prompt, listener: listener(then: observer), control: control)
+    noticeMissingImages([prompt])
+    return try base.logits(prompt, listener: listener(then: observer), control: control)
   }
 
   /// Runs prompts through the model for what `observer` sees; nothing is generated.
   public func forward(
     _ prompts: [Prompt], observer: any SiteListener, control: RunControl = RunControl()
   ) throws {
+    noticeMissingImages(prompts)
     guard let listener = listener(then: observer) else { return }
     try base.forward(prompts, listener: listener, control: control)
   }
@@ -63,7 +72,8 @@ public struct SteeredModel: Sendable {
     _ prompts: [Prompt], options: GenerationOptions = GenerationOptions(), observer: (any SiteListener)? = nil,
     control: RunControl = RunControl(), progress: ((GenerationProgress) -> Void)? = nil
   ) throws -> [Generation] {
-    try base.generate(
+    noticeMissingImages(prompts)
+    return try base.generate(
       prompts, options: options, listener: listener(then: observer), control: control, progress: progress)
   }
 }

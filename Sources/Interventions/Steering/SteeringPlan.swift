@@ -18,6 +18,8 @@ final class SteeringPlan: @unchecked Sendable {
   struct Program {
     let entry: SiteCatalog.Entry
     let steps: [Step]
+    /// Whether an edit here reaches no later token.
+    let isPastLastMixing: Bool
   }
 
   indirect enum Step {
@@ -32,6 +34,9 @@ final class SteeringPlan: @unchecked Sendable {
     case function(slot: Int, Strength)
   }
 
+  /// Whether there are edits before the decoder, which a prompt without images does not reach.
+  var editsImages: Bool { programs.keys.contains { $0.stack != .decoder } }
+
   init(_ interventions: [Intervention], _ catalog: SiteCatalog) throws {
     var builder = Builder(catalog: catalog)
     for intervention in interventions {
@@ -43,7 +48,7 @@ final class SteeringPlan: @unchecked Sendable {
     var programs: [Site: Program] = [:]
     for (site, steps) in builder.programs where !steps.isEmpty {
       guard let entry = catalog[site] else { continue }
-      programs[site] = Program(entry: entry, steps: steps)
+      programs[site] = Program(entry: entry, steps: steps, isPastLastMixing: catalog.isPastLastMixing(site))
     }
     self.programs = programs
   }

@@ -196,18 +196,21 @@ extension SteeringSession {
   ) throws -> ArraySlice<Int> {
     let key = Selection.Key(edit: edit, stack: activation.site.stack, sample: sample)
     if selections[key].map({ $0.horizon < range.upperBound }) ?? true {
-      selections[key] = try resolve(key, activation.context(sample), range)
+      selections[key] = try resolve(key, activation.site, activation.context(sample), range)
     }
     guard let positions = selections[key]?.positions else { return [] }
     return positions[lowerIndex(positions, range.lowerBound)..<lowerIndex(positions, range.upperBound)]
   }
 
-  private func resolve(_ key: Selection.Key, _ context: TokenContext, _ range: Range<Int>) throws -> Selection {
+  private func resolve(_ key: Selection.Key, _ site: Site, _ context: TokenContext, _ range: Range<Int>) throws
+    -> Selection
+  {
     let edit = plan.edits[key.edit]
     guard key.stack == .decoder, edit.tokens.reachesGenerated else {
       let length = max(context.promptCount, range.upperBound)
       let positions = try edit.tokens.resolve(in: context, stack: key.stack, length: length)
       noticeIfIdle(edit, key, context, positions)
+      noticeIfUnread(edit, site, context, positions)
       return Selection(positions: positions, horizon: .max)
     }
     // Which generated tokens it names depends on nothing that comes after them, so look ahead and seldom again.
@@ -223,6 +226,22 @@ extension SteeringSession {
     let level: Notice.Level = edit.tokens.isImageOnly && context.images.isEmpty ? .info : .warning
     let reason = level == .info ? "the prompt has no image" : "sample \(key.sample) has no such token"
     notices.post(Notice(level, "`\(edit.tokens)` selects nothing, so `\(edit.description)` changes nothing: \(reason)"))
+  }
+
+  /// After the last block's attention only a position's own logits can still change; an answer is read from the last
+  /// position's and those of generated tokens.
+  private func noticeIfUnread(
+    _ edit: SteeringPlan.PlannedEdit, _ site: Site, _ context: TokenContext, _ positions: [Int]
+  ) {
+    // Edits of image tokens were noticed when they were bound.
+    guard plan.programs[site]?.isPastLastMixing == true, !edit.tokens.isImageOnly, let last = positions.last,
+      last < context.promptCount - 1
+    else { return }
+    notices.post(
+      Notice(
+        .warning,
+        "`\(edit.description)` does not act at the last prompt token, and `\(site.path)` reaches no later one: "
+          + "it changes no answer there"))
   }
 
   /// The first index whose position is at least `bound`.
