@@ -5,7 +5,7 @@ extension DiagnosticCode {
     .expectedExpression, .expectedEndOfStatement, .expectedToken, .unclosedBracket, .unmatchedBracket, .expectedName,
     .reservedName, .chainedOperator, .equalsSign, .assignmentTarget, .tuple, .blockParameters, .operatorUpdate,
     .operatorMember, .nestedDeclaration, .resultWithBody, .plainString, .tooDeep, .duplicateName, .tooManyErrors,
-    .negatedComparison,
+    .pipeTarget, .negatedComparison,
   ]
 
   // Lexer.
@@ -37,5 +37,6 @@ extension DiagnosticCode {
   public static let tooDeep = DiagnosticCode("E0218", "the program is nested too deeply")
   public static let duplicateName = DiagnosticCode("E0219", "one list gives the same name twice")
   public static let tooManyErrors = DiagnosticCode("E0220", "errors beyond the limit are not shown")
+  public static let pipeTarget = DiagnosticCode("E0221", "a pipe leads to something that is no function")
   public static let negatedComparison = DiagnosticCode("W0201", "`not` binds tighter than the comparison after it")
 }

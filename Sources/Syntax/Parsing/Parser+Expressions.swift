@@ -50,7 +50,9 @@ extension Parser {
     var span = left.span.union(right.span)
     var kind: Expression.Kind
     switch sign.kind {
-    case .pipe: kind = .pipe(left, right)
+    case .pipe:
+      remarkTarget(right, sign)
+      kind = .pipe(left, right)
     case .range, .halfOpenRange:
       var step: Expression?
       if at(.by), !isOnNewLine(token) || continuesLine(token) {
@@ -65,6 +67,15 @@ extension Parser {
       kind = .binary(operation, Identifier(text(sign), sign.span), left, right)
     }
     return Expression(kind, span)
+  }
+
+  /// `x |> f == 1` would compare the function, since `|>` is the loosest of all.
+  private mutating func remarkTarget(_ target: Expression, _ sign: Token) {
+    // Parentheses around it would make its span begin before its left operand.
+    guard case .binary(_, let inner, let left, _) = target.kind, left.span.lower == target.span.lower else { return }
+    remark(
+      .pipeTarget, "`\(inner.text)` binds tighter than `|>`, so the pipe leads to its result", at: inner.span,
+      also: [(sign.span, "the pipe")], help: "put parentheses around the pipe: `(x |> f) \(inner.text) …`")
   }
 
   private mutating func remarkChain(_ precedence: Precedence, _ sign: Token) {
