@@ -1,5 +1,7 @@
+import Dispatch
 import Kernels
 import Models
+import Synchronization
 import Tensors
 import Testing
 
@@ -47,6 +49,21 @@ import Testing
         #expect(seen.bits.suffix(47) == expected.bits.suffix(47))
       }
     }
+  }
+
+  /// A model is a value that several threads may use at once.
+  @Test func runsAtTheSameTime() throws {
+    let tiny = try TinyPrompts()
+    var options = GenerationOptions()
+    options.maximumTokens = 10
+    let expected = try tiny.model.generate(tiny.all, options: options)
+    let (model, prompts) = (tiny.model, tiny.all)
+    let answers = Mutex<[[Generation]]>([])
+    DispatchQueue.concurrentPerform(iterations: 8) { [options] _ in
+      let answer = try? model.generate(prompts, options: options)
+      answers.withLock { $0.append(answer ?? []) }
+    }
+    #expect(answers.withLock { $0 } == [[Generation]](repeating: expected, count: 8))
   }
 
   /// The number of threads belongs to the process; other tests may run meanwhile, whose results do not depend on it.

@@ -133,6 +133,10 @@ import Testing
       "\"image_token_index\": 4", "\"image_token_index\": 47",
       "image_token_index must be an integer from 0 to 46, found 47"
     ),
+    (
+      "\"patch_size\": 7", "\"patch_size\": 4000000",
+      "vision_config.patch_size must be an integer from 1 to 4096, found 4000000"
+    ),
     ("\"patch_size\": 7", "\"patch_size\": 22", "vision_config.image_size must be at least patch_size, 22, found 21"),
   ])
   func configurationsThatCannotBe(_ old: String, _ new: String, _ message: String) throws {

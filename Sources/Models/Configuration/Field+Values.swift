@@ -3,7 +3,9 @@ import Checkpoints
 /// What configuration files hold beyond plain numbers and strings.
 extension Field {
   /// A size: positive, and small enough that products of a few sizes stay far from overflow.
-  func size(or fallback: Int? = nil) throws -> Int { try integer(in: 1...(1 << 22), or: fallback) }
+  func size(upTo limit: Int = 1 << 22, or fallback: Int? = nil) throws -> Int {
+    try integer(in: 1...limit, or: fallback)
+  }
 
   func activation(or fallback: String) throws -> Activation {
     guard let activation = Activation(named: try string(or: fallback)) else {

@@ -28,7 +28,7 @@ enum Llama {
       activation: try config["hidden_act"].activation(or: "silu"), gated: true, causal: true,
       attentionBias: try config["attention_bias"].bool(or: false), mlpBias: try config["mlp_bias"].bool(or: false))
     return DecoderConfiguration(
-      layers: try config["num_hidden_layers"].size(or: 32), block: block,
+      layers: try config["num_hidden_layers"].size(upTo: 4096, or: 32), block: block,
       vocabulary: try config["vocab_size"].size(or: 32000),
       maximumPositions: try config["max_position_embeddings"].size(or: 2048), rotary: try rotary(config),
       tiedEmbeddings: try config["tie_word_embeddings"].bool(or: tiedEmbeddings ?? false))

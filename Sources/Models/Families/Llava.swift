@@ -39,9 +39,9 @@ enum Llava {
       epsilon: Float(try tower["layer_norm_eps"].positive(or: 1e-5)),
       activation: try tower["hidden_act"].activation(or: "quick_gelu"), gated: false, causal: false,
       attentionBias: true, mlpBias: true)
-    let layers = try tower["num_hidden_layers"].size(or: 12)
-    let patch = try tower["patch_size"].size(or: 32)
-    let image = try tower["image_size"].size(or: 224)
+    let layers = try tower["num_hidden_layers"].size(upTo: 4096, or: 12)
+    let patch = try tower["patch_size"].size(upTo: 4096, or: 32)
+    let image = try tower["image_size"].size(upTo: 1 << 16, or: 224)
     guard image >= patch else { throw tower["image_size"].mustBe("at least patch_size, \(patch)") }
 
     let chosen = config["vision_feature_layer"]
@@ -53,7 +53,7 @@ enum Llava {
     let kept = try strategy.string(or: "default")
     guard ["default", "full"].contains(kept) else { throw strategy.mustBe("default or full") }
     return VisionConfiguration(
-      layers: layers, block: block, channels: try tower["num_channels"].size(or: 3), imageSize: image,
+      layers: layers, block: block, channels: try tower["num_channels"].size(upTo: 64, or: 3), imageSize: image,
       patchSize: patch, featureStates: states, keepsClassToken: kept == "full")
   }
 
