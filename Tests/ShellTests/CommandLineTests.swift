@@ -41,7 +41,8 @@ import Testing
     #expect(try shell.run("--nonsense").status == 2)
     #expect(try shell.run("run").status == 2)
     #expect(
-      try shell.run("run", "missing.steer").errors == "steersh: cannot read missing.steer: No such file or directory\n")
+      try shell.run("run", "missing.steer").errors
+        == "error[E0601]: cannot read missing.steer: No such file or directory\n")
     #expect(try shell.run("missing.steer").status == 2)
     #expect(try shell.run("-e", "1", "script.steer").status == 2)
     #expect(try shell.run("--threads", "0", "-e", "1").status == 2)

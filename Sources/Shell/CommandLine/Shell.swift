@@ -34,7 +34,9 @@ public enum Shell {
     } catch let status as ExitStatus {
       return status.rawValue
     } catch let error as FileError {
-      console.report("steersh: \(error)\n")
+      let options = options(of: command)
+      console.report(
+        Evaluator.text(of: [error.diagnostic], json: options?.json ?? false, color: options?.color ?? .auto))
       return ExitStatus.usage.rawValue
     } catch {
       return explain(error)
@@ -49,6 +51,17 @@ public enum Shell {
     if !text.isEmpty { isFine ? console.write(text + "\n") : console.report(text + "\n") }
     console.flush()
     return isFine ? ExitStatus.success.rawValue : ExitStatus.usage.rawValue
+  }
+
+  private static func options(of command: any ParsableCommand) -> GlobalOptions? {
+    switch command {
+    case let command as PromptCommand: command.options
+    case let command as RunCommand: command.options
+    case let command as CheckCommand: command.options
+    case let command as FormatCommand: command.options
+    case let command as DocumentationCommand: command.options
+    default: nil
+    }
   }
 
   private static func other(_ command: any ParsableCommand) throws -> ExitStatus {
@@ -132,7 +145,8 @@ public enum Shell {
       let source = try FileLoader.read(file)
       let script = Script.parse(source)
       guard !script.hasErrors else {
-        console.report(Evaluator.text(of: script.diagnostics, command.options))
+        console.report(
+          Evaluator.text(of: script.diagnostics, json: command.options.json, color: command.options.color))
         status = .usage
         continue
       }

@@ -154,12 +154,12 @@ final class Evaluator {
   }
 
   func report(_ diagnostics: [Diagnostic]) {
-    console.report(Self.text(of: diagnostics, options))
+    console.report(Self.text(of: diagnostics, json: options.json, color: options.color))
   }
 
-  static func text(of diagnostics: [Diagnostic], _ options: GlobalOptions) -> String {
-    if options.json { return diagnostics.map { DiagnosticRenderer.json($0) + "\n" }.joined() }
+  static func text(of diagnostics: [Diagnostic], json: Bool, color: ColorChoice) -> String {
+    if json { return diagnostics.map { DiagnosticRenderer.json($0) + "\n" }.joined() }
     let width = Terminal.size(of: STDERR_FILENO)?.columns ?? 120
-    return DiagnosticRenderer(usesColor: options.color.isColored(on: STDERR_FILENO), width: width).render(diagnostics)
+    return DiagnosticRenderer(usesColor: color.isColored(on: STDERR_FILENO), width: width).render(diagnostics)
   }
 }
