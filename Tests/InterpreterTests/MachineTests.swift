@@ -46,6 +46,8 @@ import Testing
     #expect(try harness.run("\"{deep}\".len < 200") == "true")
     try harness.run("fn chain(n) { var f = fn -> 0\nfor i in 0..<n { let g = f\nf := fn -> g }\nf }\nchain(300000)")
     try harness.run("fn records(n) { var r = ()\nfor i in 0..<n { r := (inner: r) }\nr }\nrecords(300000)")
+    try harness.run("fn paths(n) { var p = .a\nfor i in 0..<n { p := .a(p) }\np }\nlet p = paths(100000)")
+    #expect(try harness.run("[p == paths(100000), \"{p}\".len < 400]") == "[true, true]")
     try harness.run("let deep = 1")
     #expect(try harness.run("deep") == "1")
   }

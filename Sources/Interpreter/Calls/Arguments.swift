@@ -23,16 +23,4 @@ public struct Arguments {
   public subscript(_ name: String) -> Value? { all.first { $0.name == name }?.value }
   public var positional: [Value] { all.filter { $0.name == nil }.map(\.value) }
   public var named: [(String, Value)] { all.compactMap { element in element.name.map { ($0, element.value) } } }
-
-  func isEqual(to other: Arguments) -> Bool {
-    count == other.count
-      && zip(all, other.all).allSatisfy { $0.name == $1.name && Equality.areEqual($0.value, $1.value) }
-  }
-
-  var rendered: String {
-    all.map { element in
-      let text = element.value.rendered(.short)
-      return element.name.map { "\($0): \(text)" } ?? text
-    }.joined(separator: ", ")
-  }
 }

@@ -100,7 +100,7 @@ extension Compiler {
 
   private func compile(_ op: UnaryOperator, _ operand: Expression, _ span: Span) {
     switch (op, operand.kind) {
-    case (.negate, .integer(let value)): scope.code.emitConstant(.int(-value), span)
+    case (.negate, .integer(let value)) where value != .min: scope.code.emitConstant(.int(-value), span)
     case (.negate, .float(let value)): scope.code.emitConstant(.float(-value), span)
     default:
       compile(operand)

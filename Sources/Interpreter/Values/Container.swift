@@ -6,6 +6,12 @@ public class Container: Object {
   /// Moves the containers this one holds into `pending` and lets go of all its values.
   func surrender(into pending: inout [Container]) {}
 
+  /// The values of this container and another of its kind that must be equal if the two are; nil where they differ
+  /// already.
+  func pairs(with other: Container) -> [(Value, Value)]? { nil }
+
+  public override final func isEqual(to other: Object) -> Bool { Equality.areEqual(.object(self), .object(other)) }
+
   /// Called by `deinit` of subclasses.
   final func dismantle() {
     var pending: [Container] = []

@@ -1,7 +1,7 @@
 /// `==` and `<` on the language's own values.
 public enum Equality {
-  /// Whether two values are equal. An int equals the float of the same value; NaN equals nothing; lists and records
-  /// compare element by element (with a work list: nesting costs no native stack).
+  /// Whether two values are equal. An int equals the float of the same value; NaN equals nothing; containers compare
+  /// part by part (with a work list: nesting costs no native stack).
   public static func areEqual(_ left: Value, _ right: Value) -> Bool {
     var pending: [(Value, Value)] = [(left, right)]
     while let (left, right) = pending.popLast() {
@@ -14,17 +14,17 @@ public enum Equality {
         if Int(exactly: b) != a { return false }
       case (.object(let a), .object(let b)):
         if a === b { continue }
-        if let a = a as? ListObject, let b = b as? ListObject {
-          guard a.elements.count == b.elements.count else { return false }
-          pending.append(contentsOf: zip(a.elements, b.elements))
-        } else if let a = a as? RecordObject, let b = b as? RecordObject {
-          guard a.names.count == b.names.count else { return false }
-          for (name, value) in a.fields {
-            guard let other = b[name] else { return false }
-            pending.append((value, other))
-          }
-        } else if a.kind == .host || !b.isEqual(to: a) {
+        if a.kind == .host {
           if !a.isEqual(to: b) { return false }
+        } else if b.kind == .host {
+          if !b.isEqual(to: a) { return false }
+        } else if a.kind != b.kind {
+          return false
+        } else if let a = a as? Container, let b = b as? Container {
+          guard let pairs = a.pairs(with: b) else { return false }
+          pending.append(contentsOf: pairs)
+        } else if !a.isEqual(to: b) {
+          return false
         }
       default: return false
       }

@@ -44,7 +44,10 @@ public final class ListObject: Container {
     }
   }
 
-  public override func isEqual(to other: Object) -> Bool { Equality.areEqual(.object(self), .object(other)) }
+  override func pairs(with other: Container) -> [(Value, Value)]? {
+    guard let other = other as? ListObject, elements.count == other.elements.count else { return nil }
+    return Array(zip(elements, other.elements))
+  }
 
   public override func rendered(_ style: RenderingStyle) -> String { Renderer(style).list(self) }
 }

@@ -87,6 +87,8 @@ public struct RenderingStyle: Sendable {
   public var width: Int
   /// Whether ANSI colours may be used.
   public var colored: Bool
+  /// How many values this one lies in.
+  var depth = 0
 
   public init(_ form: Form, width: Int = 80, colored: Bool = false) {
     self.form = form

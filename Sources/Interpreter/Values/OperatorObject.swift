@@ -91,16 +91,17 @@ public final class OperatorObject: Container {
 
   /// The source that makes it again: `mores(rank: 1)`.
   public override func rendered(_ style: RenderingStyle) -> String {
-    "\(name)(\(Arguments([], named: Array(zip(signature.parameters.map(\.name), arguments))).rendered))"
+    let named = Arguments([], named: Array(zip(signature.parameters.map(\.name), arguments)))
+    return "\(name)(\(Renderer(style).arguments(named)))"
   }
 
   public override func member(_ name: String, in session: Session) throws -> Value? { argumentRecord[name] }
 
   public override var memberNames: [String] { signature.parameters.map(\.name) }
 
-  public override func isEqual(to other: Object) -> Bool {
-    guard let other = other as? OperatorObject, definition === other.definition else { return false }
-    return zip(arguments, other.arguments).allSatisfy { Equality.areEqual($0, $1) }
+  override func pairs(with other: Container) -> [(Value, Value)]? {
+    guard let other = other as? OperatorObject, definition === other.definition else { return nil }
+    return Array(zip(arguments, other.arguments))
   }
 
   /// The initial value of a parameter.

@@ -62,24 +62,24 @@ public final class PathObject: Container {
     return .object(PathObject(segments.dropLast() + [Segment(last.name, suffix)]))
   }
 
-  public override func isEqual(to other: Object) -> Bool {
-    guard let other = other as? PathObject, segments.count == other.segments.count else { return false }
-    return zip(segments, other.segments).allSatisfy { mine, theirs in
-      guard mine.name == theirs.name else { return false }
-      switch (mine.suffix, theirs.suffix) {
-      case (nil, nil): return true
-      case (.index(let a)?, .index(let b)?), (.call(let a)?, .call(let b)?): return a.isEqual(to: b)
-      default: return false
-      }
+  override func pairs(with other: Container) -> [(Value, Value)]? {
+    guard let other = other as? PathObject, segments.count == other.segments.count else { return nil }
+    var pairs: [(Value, Value)] = []
+    for (mine, theirs) in zip(segments, other.segments) {
+      guard mine.name == theirs.name, mine.isCall == theirs.isCall else { return nil }
+      let (a, b) = (mine.arguments?.all, theirs.arguments?.all)
+      guard (a == nil) == (b == nil), a?.map(\.name) == b?.map(\.name) else { return nil }
+      pairs += zip(a ?? [], b ?? []).map { ($0.value, $1.value) }
     }
+    return pairs
   }
 
   public override func rendered(_ style: RenderingStyle) -> String {
     segments.map { segment in
       switch segment.suffix {
       case nil: ".\(segment.name)"
-      case .index(let arguments)?: ".\(segment.name)[\(arguments.rendered)]"
-      case .call(let arguments)?: ".\(segment.name)(\(arguments.rendered))"
+      case .index(let arguments)?: ".\(segment.name)[\(Renderer(style).arguments(arguments))]"
+      case .call(let arguments)?: ".\(segment.name)(\(Renderer(style).arguments(arguments)))"
       }
     }.joined()
   }
@@ -92,5 +92,9 @@ extension PathObject.Segment {
     case .index(let arguments)?, .call(let arguments)?: arguments
     case nil: nil
     }
+  }
+
+  fileprivate var isCall: Bool {
+    if case .call? = suffix { true } else { false }
   }
 }

@@ -79,7 +79,15 @@ public final class RecordObject: Container {
     return .object(merging(other))
   }
 
-  public override func isEqual(to other: Object) -> Bool { Equality.areEqual(.object(self), .object(other)) }
+  override func pairs(with other: Container) -> [(Value, Value)]? {
+    guard let other = other as? RecordObject, values.count == other.values.count else { return nil }
+    var pairs: [(Value, Value)] = []
+    for (name, value) in zip(names, values) {
+      guard let counterpart = other[name] else { return nil }
+      pairs.append((value, counterpart))
+    }
+    return pairs
+  }
 
   public override func rendered(_ style: RenderingStyle) -> String { Renderer(style).record(self) }
 }

@@ -9,16 +9,17 @@ extension Value {
 /// Writes values. Nested further than `limit` levels it writes `…`, so that no value can exhaust the native stack.
 struct Renderer {
   let style: RenderingStyle
-  private let depth: Int
   private static let limit = 64
   /// How many elements of a list the full form shows.
   private static let shownElements = 100
 
-  init(_ style: RenderingStyle) { self.init(style, depth: 0) }
+  init(_ style: RenderingStyle) { self.style = style }
 
-  private init(_ style: RenderingStyle, depth: Int) {
-    self.style = style
-    self.depth = depth
+  /// For what lies inside: always short, one level deeper.
+  private var inner: Renderer {
+    var style = RenderingStyle(.short, width: style.width, colored: style.colored)
+    style.depth = self.style.depth + 1
+    return Renderer(style)
   }
 
   func value(_ value: Value) -> String {
@@ -43,12 +44,22 @@ struct Renderer {
     }
   }
 
+  /// `2, x: 4`
+  func arguments(_ arguments: Arguments) -> String {
+    guard style.depth < Self.limit else { return "…" }
+    let inner = inner
+    return arguments.all.map { argument in
+      let text = inner.value(argument.value)
+      return argument.name.map { "\($0): \(text)" } ?? text
+    }.joined(separator: ", ")
+  }
+
   /// One line where it fits (always, in the short form), otherwise one element a line.
   private func sequence(
     _ open: String, _ count: Int, _ close: String, _ element: (Renderer, Int) -> String
   ) -> String {
-    guard depth < Self.limit else { return "\(open)…\(close)" }
-    let short = Renderer(RenderingStyle(.short), depth: depth + 1)
+    guard style.depth < Self.limit else { return "\(open)…\(close)" }
+    let short = inner
     guard style.form == .full else {
       return open + (0..<count).map { element(short, $0) }.joined(separator: ", ") + close
     }

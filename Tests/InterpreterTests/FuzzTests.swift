@@ -1,0 +1,72 @@
+import Foundation
+import Syntax
+import Testing
+
+@testable import Interpreter
+
+/// Programs with seeded damage end in a value or an error, never in a trap.
+@Suite struct FuzzTests {
+  /// SplitMix64.
+  private struct Generator: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+      state &+= 0x9E37_79B9_7F4A_7C15
+      var z = state
+      z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+      z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+      return z ^ (z >> 31)
+    }
+  }
+
+  private static let values = [
+    "0", "-1", "9223372036854775807", "-9223372036854775808", "1e308", "\"\"", "[]", "()", "nil", "true", ".a", "0..0",
+    "(fn x -> x)", "[*]", "1..9223372036854775807", "print", "shift", "by -1", ".first", ".x", "+ 1", "* 2", "|> len",
+    "< 3",
+  ]
+
+  @Test(arguments: 0..<8) func damagedProgramsAreNoTrap(_ seed: Int) throws {
+    var random = Generator(state: UInt64(seed))
+    let programs = try goldenFiles("language", suffix: ".steer").map { try String(contentsOf: $0, encoding: .utf8) }
+    let harness = try Harness(host: TestHost(), natives: .testing, extra: [NativeTable.testingDeclarations])
+    let session = harness.session
+    session.stopsAtFailedExpectations = false
+    // Damage can make a loop endless.
+    let watch = Watch(session.interruption)
+    defer { watch.stop() }
+    var ran = 0
+    for _ in 0..<60 {
+      var lines = programs.randomElement(using: &random)?.split(separator: "\n").map(String.init) ?? []
+      for _ in 0..<Int.random(in: 1...3, using: &random) {
+        let position = lines.indices.randomElement(using: &random) ?? 0
+        var words = lines[position].split(separator: " ").map(String.init)
+        let word = words.indices.randomElement(using: &random) ?? 0
+        let value = Self.values.randomElement(using: &random) ?? "0"
+        if words.indices.contains(word) { words[word] = value } else { words.append(value) }
+        lines[position] = words.joined(separator: " ")
+      }
+      session.interruption.clear()
+      if harness.codes(lines.joined(separator: "\n")).first.map({ $0 > "E03" }) ?? true { ran += 1 }
+    }
+    session.interruption.clear()
+    #expect(try harness.run("1 + 1") == "2")
+    #expect(ran > 5, "most damage does not even parse")
+  }
+
+  /// Interrupts every 30 ms.
+  private final class Watch: @unchecked Sendable {
+    private let lock = NSLock()
+    private var isStopped = false
+
+    init(_ interruption: Interruption) {
+      Thread { [self] in
+        while !lock.withLock({ isStopped }) {
+          Thread.sleep(forTimeInterval: 0.03)
+          interruption.request()
+        }
+      }.start()
+    }
+
+    func stop() { lock.withLock { isStopped = true } }
+  }
+}
