@@ -63,6 +63,8 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
     .executableTarget(name: "steersh", dependencies: ["Shell"], swiftSettings: strict),
+    // Measurements for developers (scripts/bench); not part of a product.
+    .executableTarget(name: "bench", dependencies: ["Kernels", "COpenBLAS"], swiftSettings: strict),
 
     // Tests.
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),

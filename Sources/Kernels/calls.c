@@ -36,15 +36,14 @@ static void run_linear(linear_job job) {
   if (threads > 1 && job.m * job.n * larger(job.k, 1) > worthwhile_products) {
     // About four pieces a thread, whole tiles each, and long rather than tall: packing a panel pays off over its rows.
     int64_t unit = job.m == 1 ? 32 : level->tile_columns, wanted = 4 * threads;
-    plan.row_step = larger(smaller(job.m, 120), 1);
-    int64_t bands = ceiling(job.m, plan.row_step);
+    int64_t bands = ceiling(job.m, 120);
     int64_t per_piece = larger(ceiling(job.n, ceiling(wanted, bands)), unit);
     plan.column_step = smaller(ceiling(per_piece, unit) * unit, job.m == 1 ? job.n : 512);
     int64_t pieces = bands * ceiling(job.n, plan.column_step);
     if (pieces < wanted && job.m > level->tile_rows) {
       bands = smaller(ceiling(wanted * bands, pieces), ceiling(job.m, level->tile_rows));
-      plan.row_step = ceiling(ceiling(job.m, bands), level->tile_rows) * level->tile_rows;
     }
+    plan.row_step = ceiling(ceiling(job.m, bands), level->tile_rows) * level->tile_rows;
   }
   plan.column_pieces = ceiling(job.n, plan.column_step);
   sk_parallel(linear_task, &plan, plan.column_pieces * ceiling(job.m, plan.row_step), 1);
@@ -280,5 +279,36 @@ void sk_attention_mixed(const sk_attention_head *heads, int64_t count) { run_att
 
 // ---- Ceilings ------------------------------------------------------------------------------------------------------
 
-double sk_peak_operations(int64_t rounds) { return current_level()->peak(rounds); }
-float sk_read_lines(const void *bytes, int64_t count) { return current_level()->read(bytes, count); }
+typedef struct {
+  const level_table *level;
+  const char *bytes;
+  int64_t rounds, lines;
+  _Atomic float sink;
+} ceiling_job;
+
+enum { lines_per_piece = 1024, peak_pieces_per_thread = 16 };
+
+static void peak_task(void *context, int64_t begin, int64_t end) {
+  const ceiling_job *job = context;
+  for (int64_t i = begin; i < end; i++) job->level->peak(job->rounds);
+}
+
+double sk_peak_operations(int64_t rounds) {
+  ceiling_job job = {.level = current_level(), .rounds = larger(rounds / peak_pieces_per_thread, 1)};
+  int64_t pieces = (int64_t)sk_threads() * peak_pieces_per_thread;
+  sk_parallel(peak_task, &job, pieces, 1);
+  return job.level->operations_per_round * (double)(pieces * job.rounds);
+}
+
+static void read_task(void *context, int64_t begin, int64_t end) {
+  ceiling_job *job = context;
+  for (int64_t i = begin; i < end; i++) {
+    int64_t line = i * lines_per_piece;
+    job->sink = job->level->read(job->bytes + line * 64, smaller(lines_per_piece, job->lines - line));
+  }
+}
+
+void sk_read_lines(const void *bytes, int64_t count) {
+  ceiling_job job = {.level = current_level(), .bytes = bytes, .lines = count};
+  sk_parallel(read_task, &job, ceiling(count, lines_per_piece), 1);
+}

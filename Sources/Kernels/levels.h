@@ -38,7 +38,8 @@ typedef struct {
   void (*weights)(const sk_attention_head *head, int64_t row0, int64_t row1, const float *scores, int64_t scores_stride,
                   float *weights, int64_t weights_stride);
   void (*mixed)(const sk_attention_head *head, int64_t row0, int64_t row1, const float *weights, int64_t stride);
-  double (*peak)(int64_t rounds);
+  void (*peak)(int64_t rounds);
+  double operations_per_round;
   float (*read)(const void *bytes, int64_t lines);
 } level_table;
 

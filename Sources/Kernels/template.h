@@ -13,5 +13,5 @@
     .tile_rows = tile_rows, .tile_columns = tile_columns, .linear = linear, .to_f32 = to_f32, .from_f32 = from_f32,     \
     .softmax = softmax, .rmsnorm = rmsnorm, .layernorm = layernorm, .rope = rope, .unary = unary, .binary = binary,     \
     .gate = gate, .scores = attention_scores, .weights = attention_weights, .mixed = attention_mixed, .peak = peak,     \
-    .read = read_lines                                                                                                  \
+    .operations_per_round = 2.0 * lanes * chains, .read = read_lines                                                    \
   }

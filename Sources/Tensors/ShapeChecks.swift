@@ -1,15 +1,20 @@
+import Glibc
+
+/// Bytes of memory in this machine.
+private let physicalMemory = max(1 << 30, sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE)))
+
 /// Checked ways to make and read shapes; the operations are written with these.
 extension Shape {
-  /// A shape whose names differ and whose size in bytes can be counted.
+  /// A shape whose names differ and whose elements, as f32, fit the machine's memory.
   public static func checked(_ axes: [Axis], operation: String = "shape") throws(ShapeError) -> Shape {
     let shape = Shape(axes)
     var seen: Set<String> = []
     for axis in axes where !seen.insert(axis.name).inserted { throw .axisTwice(operation: operation, axis: axis.name) }
-    var product = 8
+    var product = 4
     for axis in axes where axis.size != 0 {
       if axis.size < 0 { throw .unusable(shape: shape) }
       let (next, overflow) = product.multipliedReportingOverflow(by: axis.size)
-      if overflow || next > 1 << 46 { throw .unusable(shape: shape) }
+      if overflow || next > physicalMemory { throw .unusable(shape: shape) }
       product = next
     }
     return shape

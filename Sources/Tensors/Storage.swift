@@ -32,17 +32,22 @@ public final class Storage: @unchecked Sendable {
   public init(byteCount: Int) {
     self.byteCount = byteCount
     owner = nil
-    pointer = UnsafeMutableRawPointer.allocate(byteCount: max(byteCount, 1), alignment: 64)
+    pointer = BufferPool.take(BufferPool.capacity(for: byteCount))
   }
 
   /// Memory that `owner` keeps alive and that is only ever read.
   public init(borrowing bytes: UnsafeRawBufferPointer, owner: AnyObject) {
     byteCount = bytes.count
-    pointer = UnsafeMutableRawPointer(mutating: bytes.baseAddress!)
-    self.owner = owner
+    if let base = bytes.baseAddress {
+      pointer = UnsafeMutableRawPointer(mutating: base)
+      self.owner = owner
+    } else {
+      pointer = BufferPool.take(BufferPool.capacity(for: 0))
+      self.owner = nil
+    }
   }
 
   deinit {
-    if owner == nil { pointer.deallocate() }
+    if owner == nil { BufferPool.give(pointer, BufferPool.capacity(for: byteCount)) }
   }
 }

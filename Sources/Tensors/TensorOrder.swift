@@ -8,7 +8,12 @@ extension Tensor {
 
   /// Positions that would sort each row. Integers.
   public func argsort(over name: String, descending: Bool = false) throws(ShapeError) -> Tensor {
-    try alongRows(name, "argsort") { row, out in
+    // Positions pass through f32, which holds integers up to 2²⁴.
+    let size = axes[try shape.position(of: name, for: "argsort")].size
+    if size > 1 << 24 {
+      throw .badArgument(operation: "argsort", argument: "an axis of \(size)", expected: "at most \(1 << 24) positions")
+    }
+    return try alongRows(name, "argsort") { row, out in
       for (i, from) in order(row, descending).enumerated() { out[i] = Float(from) }
     }.to(.i64)
   }

@@ -132,9 +132,10 @@ void sk_attention_mixed(const sk_attention_head *heads, int64_t count);
 
 // ---- Ceilings, for measurements ------------------------------------------------------------------------------------
 
-// Floating-point operations done by `rounds` rounds of independent fused multiply-adds on this thread, at the level in use.
+// Does independent fused multiply-adds on all threads, `rounds` rounds each; returns how many floating-point operations
+// that was.
 double sk_peak_operations(int64_t rounds);
-// Reads `count` 64-byte lines; returns a value that depends on all of them.
-float sk_read_lines(const void *bytes, int64_t count);
+// Reads `count` 64-byte lines, on all threads.
+void sk_read_lines(const void *bytes, int64_t count);
 
 #endif
