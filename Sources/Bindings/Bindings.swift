@@ -1,1 +1,0 @@
-// Room reserved; see docs/internals/architecture.md.

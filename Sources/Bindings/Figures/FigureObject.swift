@@ -1,0 +1,24 @@
+import Figures
+import Interpreter
+
+/// A plot or a heat map as a value.
+final class FigureObject: HostObject {
+  let figure: any Figure
+
+  init(_ figure: any Figure) { self.figure = figure }
+
+  override var typeName: String { "plot" }
+
+  override func member(_ name: String, in session: Session) throws -> Value? {
+    name == "table" ? .object(TableObject(figure.table)) : nil
+  }
+
+  override var memberNames: [String] { ["table"] }
+
+  override func rendered(_ style: RenderingStyle) -> String {
+    switch style.form {
+    case .short: figure.title.isEmpty ? "plot" : "plot \"\(figure.title)\""
+    case .full: figure.rendered(on: Terminal(style))
+    }
+  }
+}
