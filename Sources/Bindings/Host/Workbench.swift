@@ -1,0 +1,88 @@
+import Checkpoints
+import Interpreter
+import Interventions
+import Models
+import StandardLibrary
+import Syntax
+import Tensors
+
+/// What a session works with beside its variables: the seed, the models it has read, and where notices go.
+///
+/// One per session; natives get at it through `NativeTable.steersh(_:)`.
+public final class Workbench {
+  /// Every random draw of a script comes from here, in the order of its statements.
+  private var key = RandomKey(seed: 0)
+  private var draws: UInt64 = 0
+  /// Models by the path they were read from, so that `load` twice maps once.
+  private var models: [String: Model] = [:]
+  /// The model that was loaded last: what a prompt is shown with.
+  private(set) var modelAtHand: Model?
+  /// Shows a notice to the user.
+  let notices: NoticeBoard
+  let progress: ProgressReport
+
+  /// - Parameters:
+  ///   - notify: shows one line beside a script's output.
+  ///   - progress: told how far long work has come.
+  public init(
+    notify: @escaping @Sendable (String) -> Void = { _ in }, progress: @escaping ProgressReport = { _, _, _ in }
+  ) {
+    notices = NoticeBoard { notify($0.description) }
+    self.progress = progress
+  }
+
+  /// A fresh key, different for each call and the same in each run.
+  func nextKey() -> RandomKey {
+    draws += 1
+    return key.folding(draws)
+  }
+
+  func model(at path: String) throws -> Model {
+    if let model = models[path] {
+      modelAtHand = model
+      return model
+    }
+    let model = try Model.load(try Self.source(path))
+    models[path] = model
+    modelAtHand = model
+    return model
+  }
+
+  /// The files of the embedded model of this name, or of a folder.
+  static func source(_ path: String) throws -> FileSource {
+    let embedded = EmbeddedFile.files(in: path)
+    if !embedded.isEmpty, path != "stdlib" {
+      return FileSource(
+        name: path, embedded: Dictionary(uniqueKeysWithValues: embedded.map { ($0.name, $0.bytes) }))
+    }
+    return try FileSource(
+      folder: path, expected: "a folder with config.json, model.safetensors and tokenizer.json, or the name \"minivlm\"")
+  }
+}
+
+/// Told what runs, how many steps are done and how many there are.
+public typealias ProgressReport = (_ label: String, _ done: Int, _ total: Int) -> Void
+
+extension Workbench: HostSemantics {
+  public func seed(_ seed: Int, in session: Session) throws {
+    key = RandomKey(seed: UInt64(bitPattern: Int64(seed)))
+    draws = 0
+  }
+
+  /// `site on tokens`, `… => operator`, and sums of paths.
+  public func binary(
+    _ op: BinaryOperator, _ left: Value, _ right: Value, at location: Diagnostic.Label?, in session: Session
+  ) throws -> Value? {
+    switch op {
+    case .on: return .object(PlacementObject(try SitePattern(left), try TokenSelector(right)))
+    case .yields: return .object(InterventionObject(try PlacementObject.intervention(left, right, self, session)))
+    case .add, .subtract:
+      guard let leftPath = left.object as? PathObject, right.object is PathObject else { return nil }
+      if leftPath.namesSites {
+        return op == .add ? .object(SitesObject(try SitePattern(left) + SitePattern(right))) : nil
+      }
+      return try TokensObject.combine(op, TokenSelector(left), TokenSelector(right))
+    default: return nil
+    }
+  }
+}

@@ -1,0 +1,114 @@
+import Checkpoints
+import Interpreter
+import Interventions
+import Models
+
+/// A picture as a value.
+final class ImageObject: HostObject {
+  let image: Image
+
+  init(_ image: Image) { self.image = image }
+
+  override var typeName: String { "image" }
+
+  override func member(_ name: String, in session: Session) throws -> Value? {
+    switch name {
+    case "width": .int(image.width)
+    case "height": .int(image.height)
+    default: nil
+    }
+  }
+
+  override var memberNames: [String] { ["width", "height"] }
+
+  override func rendered(_ style: RenderingStyle) -> String {
+    let line = "image \(image.width) × \(image.height)"
+    guard style.form == .full, style.colored else { return line }
+    return line + "\n" + image.drawn(columns: min(style.width, 48))
+  }
+}
+
+/// A picture and a text, not yet tokenised: each model makes its own token sequence of it.
+final class PromptObject: HostObject {
+  let images: [ImageObject]
+  let text: String
+  let template: Template?
+  /// Ready token ids in place of a text.
+  let ids: [Int]?
+  /// What models have made of it.
+  private var made: [ObjectIdentifier: (model: Model, prompt: Prompt)] = [:]
+
+  init(images: [ImageObject], text: String, template: Template? = nil, ids: [Int]? = nil) {
+    self.images = images
+    self.text = text
+    self.template = template
+    self.ids = ids
+  }
+
+  override var typeName: String { "prompt" }
+
+  /// The prompt as one model reads it.
+  func prompt(for model: Model) throws -> Prompt {
+    if let made = made[ObjectIdentifier(model)] { return made.prompt }
+    let prompt: Prompt
+    if let ids {
+      prompt = try model.blueprint.prompt(ids: ids)
+    } else {
+      let prepared = try images.map { try model.blueprint.prepare($0.image) }
+      prompt = try model.blueprint.prompt(images: prepared, text: text, template: template)
+    }
+    made[ObjectIdentifier(model)] = (model, prompt)
+    return prompt
+  }
+
+  override func member(_ name: String, in session: Session) throws -> Value? {
+    switch name {
+    case "text": .string(text)
+    case "image": images.first.map { .object($0) } ?? .null
+    default: nil
+    }
+  }
+
+  override var memberNames: [String] { ["image", "text"] }
+
+  override func rendered(_ style: RenderingStyle) -> String {
+    if let ids { return "prompt of \(ids.count) token ids" }
+    let pictures = images.map { "‹image \($0.image.width) × \($0.image.height)› " }.joined()
+    return "prompt " + pictures + Value.string(text).rendered(.short)
+  }
+
+  override func isEqual(to other: Object) -> Bool {
+    guard let other = other as? PromptObject else { return false }
+    return other.text == text && other.ids == ids && other.template == template
+      && other.images.map(\.image) == images.map(\.image)
+  }
+}
+
+/// A prompt with the tokens that a selector names: what `p[.word("cat")]` shows.
+final class MarkedPromptObject: HostObject {
+  let marked: MarkedPrompt
+
+  init(_ marked: MarkedPrompt) { self.marked = marked }
+
+  override var typeName: String { "marked prompt" }
+
+  override func member(_ name: String, in session: Session) throws -> Value? {
+    switch name {
+    case "positions": .list(marked.pieces.filter(\.selected).map { .int($0.position) })
+    case "words": .list(marked.pieces.filter(\.selected).map { .string($0.text) })
+    default: nil
+    }
+  }
+
+  override var memberNames: [String] { ["positions", "words"] }
+  override var count: Int? { marked.selectedCount }
+
+  override func element(at position: Int, in session: Session) throws -> Value {
+    .int(marked.pieces.filter(\.selected)[position].position)
+  }
+
+  override func rendered(_ style: RenderingStyle) -> String {
+    let count = marked.selectedCount == 1 ? "1 token" : "\(marked.selectedCount) tokens"
+    return "\(count) of \(marked.pieces.count): \(marked.summary)"
+  }
+}

@@ -1,0 +1,57 @@
+import Interpreter
+
+/// One item of a data set as evaluation sees it: a prompt, and what is known about its answer.
+struct Sample {
+  let prompt: PromptObject
+  let answer: String?
+  /// What its row of a table is called: the attribute or the kind of question.
+  let group: String?
+}
+
+extension Sample {
+  /// From a prompt, or from anything with `question` and, where there is a picture, `image`.
+  init(_ value: Value, in session: Session) throws {
+    if let prompt = value.object as? PromptObject {
+      self.init(prompt: prompt, answer: nil, group: nil)
+      return
+    }
+    func field(_ names: String...) throws -> Value? {
+      for name in names {
+        if let found = try value.object?.member(name, in: session), !found.isNull { return found }
+      }
+      return nil
+    }
+    guard let question = try field("question", "text")?.stringValue else {
+      throw ScriptError(
+        .badArgument, "an item of a data set is a prompt or has a `question` (and `image`, `answer`), found \(value.typePhrase)")
+    }
+    let image = try field("image")
+    if let image, !(image.object is ImageObject) {
+      throw ScriptError(.badArgument, "the `image` of an item must be an image, found \(image.typePhrase)")
+    }
+    self.init(
+      prompt: PromptObject(images: (image?.object as? ImageObject).map { [$0] } ?? [], text: question),
+      answer: try field("answer")?.stringValue, group: try field("attribute", "kind", "task")?.stringValue)
+  }
+}
+
+extension NativeCall {
+  /// The items of a data set argument.
+  func samples(_ parameter: String) throws -> [Sample] {
+    let samples = try elements(parameter).map { try Sample($0, in: session) }
+    guard !samples.isEmpty else { throw wrongValue(parameter, "is empty; there is nothing to run") }
+    return samples
+  }
+
+  /// A prompt, or a list of token ids.
+  func prompt(_ parameter: String) throws -> PromptObject {
+    let value = value(parameter)
+    if let prompt = value.object as? PromptObject { return prompt }
+    if let elements = value.listElements {
+      let ids = elements.compactMap { element -> Int? in if case .int(let id) = element { id } else { nil } }
+      if ids.count == elements.count { return PromptObject(images: [], text: "", ids: ids) }
+    }
+    if value.object is HostObject || value.object is RecordObject { return try Sample(value, in: session).prompt }
+    throw wrongType(parameter, expected: "a prompt or a list of token ids")
+  }
+}
