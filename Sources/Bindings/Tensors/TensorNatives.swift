@@ -1,0 +1,189 @@
+import Interpreter
+import Tensors
+
+extension NativeTable {
+  /// The bodies of `stdlib/tensors.steer`.
+  mutating func addTensors(_ bench: Workbench) {
+    addTensorMaking(bench)
+    addTensorShapes()
+    addTensorReductions()
+    addTensorFunctions()
+    addLinearAlgebra()
+  }
+
+  private mutating func addTensorMaking(_ bench: Workbench) {
+    self["tensor"] = { call in
+      let nested = try NestedNumbers(call.value("values"), call)
+      let names = try call.names("axes")
+      let chosen = names.isEmpty ? nested.sizes.indices.map { "axis\($0)" } : names
+      guard chosen.count == nested.sizes.count else {
+        throw call.wrongValue(
+          "axes", "must name \(nested.sizes.count) axes, one for each level of the lists, found \(chosen.count)")
+      }
+      let axes = zip(chosen, nested.sizes).map { Axis($0, $1) }
+      return nested.areIntegers
+        ? Value(try Tensor.of(nested.values.map { Int($0) }, axes)) : Value(try Tensor.of(nested.values.map { Float($0) }, axes))
+    }
+    self["zeros"] = { call in Value(try Tensor.zeros(call.axes("sizes"))) }
+    self["ones"] = { call in Value(try Tensor.ones(call.axes("sizes"))) }
+    self["full"] = { call in Value(try Tensor.full(Float(call.number("value")), call.axes("sizes"))) }
+    self["arange"] = { call in Value(try Tensor.arange(Axis(call.axisName("axis"), call.int("count", atLeast: 0)))) }
+    self["linspace"] = { call in
+      let axis = Axis(try call.axisName("axis"), try call.int("count", atLeast: 1))
+      return Value(try Tensor.linspace(Float(call.number("from")), Float(call.number("to")), axis))
+    }
+    self["normal"] = { call in Value(try bench.nextKey().normal(call.axes("sizes"))) }
+    self["uniform"] = { call in Value(try bench.nextKey().uniform(call.axes("sizes"))) }
+    self["eye"] = { call in
+      let names = try call.names("axes")
+      let size = try call.int("size", atLeast: 0)
+      guard names.count == 2 else { throw call.wrongValue("axes", "must name the two axes of the matrix") }
+      return Value(try Tensor.eye(Axis(names[0], size), Axis(names[1], size)))
+    }
+  }
+
+  private mutating func addTensorShapes() {
+    self["shape"] = { call in .record(try call.tensor("t").axes.map { ($0.name, .int($0.size)) }) }
+    self["axes"] = { call in .list(try call.tensor("t").axes.map { .string($0.name) }) }
+    self["size"] = { call in .int(try call.tensor("t").count) }
+    self["dtype"] = { call in .string(try call.tensor("t").dtype.rawValue) }
+    self["tolist"] = { call in try call.tensor("t").nestedLists() }
+    self["rename"] = { call in
+      var tensor = try call.tensor("t")
+      for (old, new) in try call.record("names").fields {
+        guard let new = new.stringValue else { throw call.wrongValue("names", "must give new names as strings") }
+        tensor = try tensor.rename(old, to: new)
+      }
+      return Value(tensor)
+    }
+    self["transpose"] = { call in Value(try call.tensor("t").reorder(call.names("order"))) }
+    self["merge"] = { call in Value(try call.tensor("t").merge(call.names("axes"), into: call.axisName("into"))) }
+    self["split_axis"] = { call in Value(try call.tensor("t").split(call.axisName("over"), into: call.axes("into"))) }
+    self["concat"] = { call in Value(try Tensor.concat(call.tensors("tensors"), along: call.axisName("over"))) }
+    self["stack"] = { call in Value(try Tensor.stack(call.tensors("tensors"), into: call.axisName("over"))) }
+  }
+
+  private mutating func addTensorReductions() {
+    func reduction(_ name: String, _ body: @escaping (Tensor, [String]?) throws -> Tensor) {
+      self[name] = { call in Value(try body(call.tensor("t"), call.namesOrAll("over"))) }
+    }
+    reduction("std") { try $0.standardDeviation(over: $1) }
+    reduction("variance") { try $0.variance(over: $1) }
+    reduction("median") { try $0.median(over: $1) }
+    reduction("norm") { try $0.norm(over: $1) }
+    self["argmax"] = { call in Value(try call.tensor("t").argmax(over: call.axisName("over"))) }
+    self["argmin"] = { call in Value(try call.tensor("t").argmin(over: call.axisName("over"))) }
+    self["cumsum"] = { call in Value(try call.tensor("t").cumulativeSum(over: call.axisName("over"))) }
+    self["top"] = { call in
+      let (values, indices) = try call.tensor("t").top(call.int("k", atLeast: 1), over: call.axisName("over"))
+      return .record([("values", Value(values)), ("indices", Value(indices))])
+    }
+    self["order"] = { call in Value(try call.tensor("t").sorted(over: call.axisName("over"))) }
+    self["nonfinite"] = { call in .int(try call.tensor("t").nonFiniteCount) }
+  }
+
+  private mutating func addTensorFunctions() {
+    func elementwise(_ name: String, _ body: @escaping (Tensor) -> Tensor) {
+      self[name] = { call in Value(body(try call.tensor("t"))) }
+    }
+    elementwise("tanh") { $0.tanh() }
+    elementwise("sigmoid") { $0.sigmoid() }
+    elementwise("relu") { $0.relu() }
+    elementwise("gelu") { $0.gelu() }
+    elementwise("silu") { $0.silu() }
+    self["softmax"] = { call in Value(try call.tensor("t").softmax(over: call.axisName("over"))) }
+    self["log_softmax"] = { call in Value(try call.tensor("t").logSoftmax(over: call.axisName("over"))) }
+    self["where"] = { call in
+      let mask = try call.tensor("mask")
+      guard mask.dtype == .bool else { throw call.wrongValue("mask", "must be a comparison's result, found \(mask.dtype.rawValue)") }
+      return Value(try mask.choose(call.tensor("a"), else: call.tensor("b")))
+    }
+    self["unit"] = { call in
+      let tensor = try call.tensor("t")
+      guard let axis = try call.name("over") ?? tensor.axes.last?.name else {
+        throw call.wrongValue("t", "is a number; a direction needs an axis")
+      }
+      return Value(try tensor.unit(over: axis))
+    }
+    self["dot"] = { call in Value(try call.tensor("a").contract(call.tensor("b"), over: call.names("over"))) }
+    self["einsum"] = { call in Value(try Tensor.einsum(call.tensors("tensors"), to: call.names("keep"))) }
+  }
+}
+
+extension NativeCall {
+  /// A tensor; a number is a tensor without axes.
+  func tensor(_ parameter: String) throws -> Tensor {
+    guard let tensor = Tensor(operand: value(parameter)) else { throw wrongType(parameter, expected: "a tensor") }
+    return tensor
+  }
+
+  func tensors(_ parameter: String) throws -> [Tensor] {
+    let tensors = try elements(parameter).enumerated().map { position, element in
+      guard let tensor = Tensor(operand: element) else {
+        throw wrongValue(parameter, "must hold tensors, element \(position) is \(element.typePhrase)")
+      }
+      return tensor
+    }
+    guard !tensors.isEmpty else { throw wrongValue(parameter, "is empty") }
+    return tensors
+  }
+
+  /// Axes from a record of names and sizes.
+  func axes(_ parameter: String) throws -> [Axis] {
+    try record(parameter).fields.map { name, size in
+      guard case .int(let size) = size, size >= 0 else {
+        throw wrongValue(parameter, "needs sizes from 0; `\(name)` is \(size.rendered(.short))")
+      }
+      return Axis(name, size)
+    }
+  }
+
+  func axisName(_ parameter: String) throws -> String {
+    guard let name = try name(parameter) else { throw wrongValue(parameter, "must name an axis") }
+    return name
+  }
+
+  /// The named axes; nil, which means all of them, when none is given.
+  func namesOrAll(_ parameter: String) throws -> [String]? {
+    let names = try names(parameter)
+    return names.isEmpty && value(parameter).isNull ? nil : names
+  }
+}
+
+/// Numbers in nested lists of equal lengths.
+private struct NestedNumbers {
+  private(set) var sizes: [Int] = []
+  private(set) var values: [Double] = []
+  private(set) var areIntegers = true
+
+  init(_ value: Value, _ call: NativeCall) throws { try append(value, depth: 0, call) }
+
+  private mutating func append(_ value: Value, depth: Int, _ call: NativeCall) throws {
+    if let number = value.doubleValue {
+      guard depth == sizes.count else { throw call.wrongValue("values", "has lists of different depth") }
+      if case .float = value { areIntegers = false }
+      if number.magnitude > 0x1p53 { areIntegers = false }
+      values.append(number)
+      return
+    }
+    guard value.stringValue == nil, let elements = try call.session.elements(of: value) else {
+      throw call.wrongValue("values", "must hold numbers, found \(value.typePhrase)")
+    }
+    guard depth < 32 else { throw call.wrongValue("values", "is nested more than 32 deep") }
+    if depth == sizes.count {
+      guard values.isEmpty else { throw call.wrongValue("values", "has lists of different depth") }
+      sizes.append(elements.count)
+    }
+    guard sizes[depth] == elements.count else {
+      throw call.wrongValue("values", "has lists of different lengths: \(sizes[depth]) and \(elements.count)")
+    }
+    for element in elements { try append(element, depth: depth + 1, call) }
+  }
+}
+
+extension Tensor {
+  fileprivate func nestedLists() throws -> Value {
+    guard let axis = axes.first else { return Value(self) }
+    return .list(try (0..<axis.size).map { try select(axis.name, .index($0)).nestedLists() })
+  }
+}

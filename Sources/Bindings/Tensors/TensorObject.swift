@@ -1,0 +1,183 @@
+import Interpreter
+import Interventions
+import Syntax
+import Tensors
+
+/// A tensor as a value. A tensor without axes never reaches a script: it is a number there.
+final class TensorObject: HostObject {
+  let tensor: Tensor
+
+  init(_ tensor: Tensor) { self.tensor = tensor }
+
+  override var typeName: String { "tensor" }
+
+  override func rendered(_ style: RenderingStyle) -> String {
+    style.form == .short ? tensor.summary : tensor.formatted(width: style.width)
+  }
+
+  /// The elements along the first axis.
+  override var count: Int? { tensor.axes.first?.size }
+
+  override func element(at position: Int, in session: Session) throws -> Value {
+    Value(try tensor.select(tensor.axes[0].name, .index(position)))
+  }
+
+  override func isEqual(to other: Object) -> Bool {
+    guard let other = (other as? TensorObject)?.tensor, other.shape == tensor.shape else { return false }
+    return (try? tensor.equal(other).all())?.isTrue ?? false
+  }
+
+  // MARK: Indices
+
+  /// `t[head: 3, key: .image]`; unnamed indices stand for the axes in order.
+  override func index(_ arguments: Arguments, in session: Session) throws -> Value {
+    guard arguments.positional.count <= tensor.axes.count else {
+      throw ScriptError(
+        .badIndex, "the tensor \(tensor.shape) has \(tensor.axes.count) axes, found \(arguments.positional.count) indices")
+    }
+    var place = 0
+    var chosen: [(axis: String, value: Value)] = []
+    for argument in arguments.all {
+      let name = argument.name ?? tensor.axes[place].name
+      if argument.name == nil { place += 1 }
+      guard !chosen.contains(where: { $0.axis == name }) else {
+        throw ScriptError(.badIndex, "axis `\(name)` is indexed twice")
+      }
+      chosen.append((name, argument.value))
+    }
+    var result = tensor
+    for (name, value) in chosen { result = try result.indexed(name, by: value) }
+    return Value(result)
+  }
+
+  // MARK: Operators
+
+  override func binary(
+    _ op: BinaryOperator, _ other: Value, swapped: Bool, in session: Session
+  ) throws -> Value? {
+    guard let operand = Tensor(operand: other) else { return nil }
+    let (left, right) = swapped ? (operand, tensor) : (tensor, operand)
+    let result: Tensor
+    switch op {
+    case .add: result = try left.adding(right)
+    case .subtract: result = try left.subtracting(right)
+    case .multiply: result = try left.multiplying(right)
+    case .divide: result = try left.dividing(right)
+    case .modulo: result = try left.remainder(right)
+    case .power: result = try left.power(right)
+    case .contract: result = try left.contract(right)
+    case .less: result = try left.less(right)
+    case .lessOrEqual: result = try left.lessOrEqual(right)
+    case .greater: result = try left.greater(right)
+    case .greaterOrEqual: result = try left.greaterOrEqual(right)
+    case .equal, .notEqual:
+      // Two tensors are one thing or two; against a number the elements are compared.
+      if other.object is TensorObject { return nil }
+      result = op == .equal ? try left.equal(right) : try left.notEqual(right)
+    case .integerDivide, .and, .or, .on, .yields, .with: return nil
+    }
+    return Value(result)
+  }
+
+  override func unary(_ op: UnaryOperator, in session: Session) throws -> Value? {
+    switch op {
+    case .negate: Value(tensor.negated())
+    case .not: tensor.dtype == .bool ? Value(try tensor.not()) : nil
+    }
+  }
+}
+
+extension Value {
+  /// A tensor as scripts see it: one without axes is a number or a truth value.
+  init(_ tensor: Tensor) {
+    guard tensor.axes.isEmpty else {
+      self = .object(TensorObject(tensor))
+      return
+    }
+    switch tensor.dtype {
+    case .bool: self = .bool(tensor.isTrue)
+    case .i64: self = .int((try? tensor.integers().first) ?? 0)
+    case .f32, .f16, .bf16: self = .float(Double(decimal: tensor.floats()[0]))
+    }
+  }
+
+  var tensor: Tensor? { (object as? TensorObject)?.tensor }
+}
+
+extension Tensor {
+  /// The truth value of a mask without axes.
+  var isTrue: Bool { (try? booleans().first) ?? false }
+
+  /// What stands beside a tensor in arithmetic: another one, or a number.
+  init?(operand value: Value) {
+    switch value {
+    case .int(let value): self.init(Float(value))
+    case .float(let value): self.init(Float(value))
+    default:
+      guard let tensor = value.tensor else { return nil }
+      self = tensor
+    }
+  }
+
+  /// One axis by an index, a range, a list, `*`, or by the tokens that stand along it. Along `layer` the number is the
+  /// layer's, where the tensor knows which layers it holds.
+  func indexed(_ name: String, by value: Value) throws -> Tensor {
+    guard let place = shape.index(of: name) else {
+      throw ScriptError(
+        .badIndex, "the tensor \(shape) has no axis `\(name)`; it has \(shape.names.map { "`\($0)`" }.joined(separator: ", "))")
+    }
+    let axis = axes[place]
+    switch value {
+    case .int(let index): return try select(name, .index(axis.position(of: index)))
+    case .object(is AllObject): return self
+    case .object(let mask as TensorObject) where mask.tensor.dtype == .bool && mask.tensor.shape.rank == 1:
+      let kept = try mask.tensor.booleans()
+      guard kept.count == axis.size else {
+        throw ScriptError(.badIndex, "the mask has \(kept.count) elements, axis `\(name)` has \(axis.size)")
+      }
+      return try select(name, .list(kept.indices.filter { kept[$0] }))
+    case .object(let positions as TensorObject) where positions.tensor.dtype == .i64 && positions.tensor.shape.rank == 1:
+      return try select(name, .list(try positions.tensor.integers().map { try axis.position(of: $0) }))
+    case .object(is PathObject), .object(is TokensObject):
+      return try select(name, .list(try axis.indices(of: TokenSelector(value))))
+    default:
+      let choice = try IndexChoice([try PathValue(value)], in: "[\(name): \(value.rendered(.short))]")
+      return try select(name, .list(try axis.positions(of: choice)))
+    }
+  }
+}
+
+extension Axis {
+  /// Where an index points: the layer of that number on an axis that knows its layers, otherwise the position.
+  func position(of index: Int) throws -> Int {
+    if let layers = (labels as? LayerLabels)?.layers, index >= 0 {
+      guard let position = layers.firstIndex(of: index) else {
+        throw ScriptError(
+          .indexOutOfRange, "layer \(index) is not in this tensor; it holds layers \(layers.map(String.init).joined(separator: ", "))")
+      }
+      return position
+    }
+    let position = index < 0 ? index + size : index
+    guard (0..<size).contains(position) else {
+      throw ScriptError(.indexOutOfRange, "index \(index) is outside axis `\(name)`, which has \(size) entries")
+    }
+    return position
+  }
+
+  func positions(of choice: IndexChoice) throws -> [Int] {
+    if let layers = (labels as? LayerLabels)?.layers, case .items = choice {
+      let wanted = Set(choice.resolve(count: (layers.max() ?? -1) + 1).indices)
+      return layers.indices.filter { wanted.contains(layers[$0]) }
+    }
+    let (indices, outside) = choice.resolve(count: size)
+    if let outside = outside.first {
+      throw ScriptError(.indexOutOfRange, "index \(outside) is outside axis `\(name)`, which has \(size) entries")
+    }
+    return indices
+  }
+}
+
+extension Double {
+  /// The shortest decimal that stands for a single-precision number: 0.1 rather than 0.10000000149.
+  init(decimal value: Float) { self = value.isFinite ? Double("\(value)") ?? Double(value) : Double(value) }
+}
