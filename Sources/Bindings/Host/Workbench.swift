@@ -31,6 +31,17 @@ public final class Workbench {
     self.progress = progress
   }
 
+  /// Set while the start of an operator's parameter is drawn.
+  private(set) var parameterStart: ParameterStart?
+
+  /// Runs `body` with `parameterStart` set.
+  func drawing<T>(_ start: ParameterStart, _ body: () throws -> T) rethrows -> T {
+    let outer = parameterStart
+    parameterStart = start
+    defer { parameterStart = outer }
+    return try body()
+  }
+
   /// A fresh key, different for each call and the same in each run.
   func nextKey() -> RandomKey {
     draws += 1
@@ -75,7 +86,7 @@ extension Workbench: HostSemantics {
   ) throws -> Value? {
     switch op {
     case .on: return .object(PlacementObject(try SitePattern(left), try TokenSelector(right)))
-    case .yields: return .object(InterventionObject(try PlacementObject.intervention(left, right, self, session)))
+    case .yields: return .object(InterventionObject(try PlacementObject.intervention(left, right, self, session), self))
     case .add, .subtract:
       guard let leftPath = left.object as? PathObject, right.object is PathObject else { return nil }
       if leftPath.namesSites {

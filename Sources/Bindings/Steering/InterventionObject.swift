@@ -1,0 +1,122 @@
+import Interpreter
+import Interventions
+import Models
+import Syntax
+
+/// An intervention as a value: `a + b` is a, then b; `0.5 * a` half of what a adds.
+final class InterventionObject: HostObject {
+  let intervention: Intervention
+  /// Shows how many sites and tokens it means, where a model is at hand.
+  private weak var bench: Workbench?
+
+  init(_ intervention: Intervention, _ bench: Workbench) {
+    self.intervention = intervention
+    self.bench = bench
+  }
+
+  override var typeName: String { "intervention" }
+
+  override func member(_ name: String, in session: Session) throws -> Value? {
+    switch name {
+    case "source": .string(intervention.description)
+    default: nil
+    }
+  }
+
+  override var memberNames: [String] { ["source"] }
+
+  override func binary(
+    _ op: BinaryOperator, _ other: Value, swapped: Bool, in session: Session
+  ) throws -> Value? {
+    guard let bench else { return nil }
+    if op == .add, let other = (other.object as? InterventionObject)?.intervention {
+      return .object(InterventionObject(swapped ? other + intervention : intervention + other, bench))
+    }
+    if op == .multiply, let share = other.doubleValue {
+      return .object(InterventionObject(Float(share) * intervention, bench))
+    }
+    if op == .multiply, let strength = other.tensor {
+      return .object(InterventionObject(intervention.scaled(by: .layers(strength.to(.f32))), bench))
+    }
+    return nil
+  }
+
+  override func isEqual(to other: Object) -> Bool {
+    (other as? InterventionObject)?.intervention.description == intervention.description
+  }
+
+  /// A card: what it is in source, and what that comes to for the model at hand.
+  override func rendered(_ style: RenderingStyle) -> String {
+    guard style.form == .full else { return intervention.description }
+    let parts = intervention.edits.map { edit in
+      let counts = bench?.modelAtHand.map { InterventionCounts(edit, in: $0) }
+      return [
+        ("sites", "\(edit.sites)", counts?.sites), ("tokens", "\(edit.tokens)", counts?.tokens),
+        ("operator", edit.operation.source, counts?.parameters),
+      ]
+    }
+    let width = parts.joined().map(\.1.count).max() ?? 0
+    let cards = parts.map { rows in
+      rows.map { name, source, count in
+        let line = "  " + name.padded(to: 10) + source.padded(to: width)
+        return count.map { line + "  \($0)" } ?? line
+      }.joined(separator: "\n").trimmingSpaces
+    }
+    return "intervention \(intervention.description)\n" + cards.joined(separator: "\n  then\n")
+  }
+}
+
+/// What an edit comes to on one model: "5 layers", "4 of 16 image tokens", "965 parameters".
+private struct InterventionCounts {
+  let sites: String
+  let tokens: String?
+  let parameters: String?
+
+  init(_ edit: Edit, in model: Model) {
+    let catalog = SiteCatalog(model.configuration)
+    guard let sites = try? edit.sites.sites(in: catalog), let first = sites.first else {
+      (sites, tokens, parameters) = ("no such site in this model", nil, nil)
+      return
+    }
+    let layers = Set(sites.compactMap(\.layer)).count
+    self.sites =
+      (layers == sites.count ? "\(layers) layer\(layers == 1 ? "" : "s")" : "\(sites.count) site\(sites.count == 1 ? "" : "s")")
+      + (catalog[first].map { ", \($0.shapeText)" } ?? "")
+    let everyPatch = TokenContext.imageAlone(model.configuration)
+    if edit.tokens.isImageOnly, let everyPatch, let chosen = try? edit.tokens.resolve(in: everyPatch, stack: first.stack) {
+      tokens = "\(chosen.count) of \(everyPatch.images[0].columns * everyPatch.images[0].rows) image tokens"
+    } else {
+      tokens = "as the prompt has them"
+    }
+    let bound = try? Intervention(edit.sites, on: edit.tokens, edit.operation)
+      .bind(catalog, fingerprint: model.fingerprint, key: RandomKey(seed: 0))
+    let count = edit.binding == nil ? bound?.parameterCount ?? 0 : edit.parameterCount
+    parameters = count == 0 ? nil : "\(count) parameters"
+  }
+}
+
+extension TokenContext {
+  /// One image and nothing else: enough to count patches.
+  fileprivate static func imageAlone(_ configuration: ModelConfiguration) -> TokenContext? {
+    guard let vision = configuration.vision else { return nil }
+    let image = ImageTokens(
+      positions: 0..<vision.patches, columns: vision.patchesPerSide, rows: vision.patchesPerSide,
+      patchSize: vision.patchSize, classTokens: vision.classTokens)
+    let token = Token(id: 0, role: .image, text: "", characters: nil)
+    return TokenContext(
+      tokens: Array(repeating: token, count: vision.patches), promptCount: vision.patches, images: [image], userText: "")
+  }
+}
+
+extension String {
+  func padded(to width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
+
+  /// Without spaces at the ends of lines.
+  fileprivate var trimmingSpaces: String {
+    split(separator: "\n", omittingEmptySubsequences: false).map { line in
+      var line = line
+      while line.last == " " { line.removeLast() }
+      return String(line)
+    }.joined(separator: "\n")
+  }
+}

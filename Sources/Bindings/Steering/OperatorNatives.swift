@@ -1,0 +1,68 @@
+import Interpreter
+import Interventions
+import Tensors
+
+extension NativeTable {
+  /// The bodies of `stdlib/steering.steer`.
+  mutating func addOperators(_ bench: Workbench) {
+    func define(_ name: String, _ make: @escaping (NativeCall) throws -> any Operator) {
+      self[name] = { call in .object(NativeOperatorObject(try make(call))) }
+    }
+    define("add") { call in
+      let strength = try Strength(call.value("strength"), for: "strength", call)
+      let value = call.value("v")
+      guard value.tensor == nil, value.isCallable else { return Add(try call.tensor("v").to(.f32), strength: strength) }
+      let session = call.session
+      let source = value.rendered(.short)
+      return Add(source: source, strength: strength) { hidden in
+        try ScriptOperators.tensor(try session.call(value, Value(hidden)), from: source)
+      }
+    }
+    define("scale") { call in
+      let value = call.value("factor")
+      if let tensor = value.tensor, tensor.shape.index(of: "layer") == nil { return Scale(tensor.to(.f32)) }
+      return Scale(try Strength(value, for: "factor", call))
+    }
+    define("replace") { call in
+      if let number = call.value("value").doubleValue { return Replace(Float(number)) }
+      return Replace(try call.tensor("value").to(.f32))
+    }
+    define("patch") { call in Replace.patch(try call.tensor("value").to(.f32)) }
+    define("zero") { _ in Replace.zero }
+    define("mean_ablate") { call in Replace.meanAblate(try call.tensor("mean").to(.f32)) }
+    define("project_out") { call in ProjectOut(try call.tensor("directions").to(.f32)) }
+    define("clamp") { call in
+      func bound(_ name: String) throws -> Float? { call.value(name).isNull ? nil : Float(try call.number(name)) }
+      let direction = call.value("direction").isNull ? nil : try call.tensor("direction").to(.f32)
+      return try Clamp(min: bound("min"), max: bound("max"), direction: direction)
+    }
+    addStarts(bench)
+  }
+
+  private mutating func addStarts(_ bench: Workbench) {
+    /// The parameter that is being given its first value: its axes and where to draw from.
+    func define(_ name: String, _ draw: @escaping (NativeCall, [Axis], ParameterStart) throws -> Tensor) {
+      self[name] = { call in
+        guard let parameter = call.session.initialisation, let start = bench.parameterStart else {
+          throw ScriptError(.badCall, "`\(name)` says how a `param` of an operator starts; it has no meaning elsewhere")
+        }
+        return Value(try draw(call, parameter.axes.map { Axis($0.name, $0.size) }, start))
+      }
+    }
+    define("constant") { call, axes, _ in try Tensor.full(Float(call.number("value")), axes) }
+    define("gaussian") { call, axes, start in
+      try start.key.normal(axes).scaled(by: Float(call.number("deviation")))
+    }
+    define("linear") { _, axes, start in
+      // As a linear layer draws its weight and bias: uniform within ±1/√(inputs).
+      let bound = 1 / Float(start.width).squareRoot()
+      return try start.key.uniform(axes, from: -bound, to: bound)
+    }
+    define("orthogonal") { _, axes, start in
+      guard axes.count == 2 else {
+        throw ScriptError(.badArgument, "`orthogonal` needs a parameter of two axes, found \(Shape(axes))")
+      }
+      return try start.key.orthogonal(axes[0], axes[1])
+    }
+  }
+}

@@ -1,0 +1,141 @@
+import Interpreter
+import Interventions
+import Tensors
+
+/// Makes operators of the steering library from what scripts define: `operator` declarations and functions.
+struct ScriptOperators {
+  let bench: Workbench
+  let session: Session
+
+  init(_ bench: Workbench, _ session: Session) {
+    self.bench = bench
+    self.session = session
+  }
+
+  /// What stands right of `=>`: an operator, or a function of the activations.
+  func operation(from value: Value) throws -> any Operator {
+    switch value.object {
+    case let object as NativeOperatorObject: return object.operation
+    case let object as OperatorObject: return operation(object)
+    case let object? where object.isCallable:
+      guard !(object is PathObject) else { fallthrough }
+      return operation(function: value)
+    default:
+      throw ScriptError(
+        .typeMismatch, "`=>` needs an operator such as `add(v)`, or a function of the activations, found \(value.typePhrase)")
+    }
+  }
+
+  /// A function `fn h -> …` acts as it stands and has no parameters.
+  private func operation(function: Value) -> ClosureOperator {
+    let session = session
+    let source = function.rendered(.short)
+    return ClosureOperator(name: "fn", arguments: [OperatorArgument("fn", .function(source: source))], source: source) {
+      hidden, _, _ in
+      try Self.tensor(try session.call(function, Value(hidden)), from: source)
+    }
+  }
+
+  /// An `operator` of a script. Its parameters are drawn from a key that belongs to this value, so that the same
+  /// operator gets the same start in whatever it is part of.
+  private func operation(_ object: OperatorObject) -> ClosureOperator {
+    let (bench, session) = (bench, session)
+    let key = object.parameters.isEmpty ? nil : bench.nextKey()
+    let source = object.rendered(.short)
+    return ClosureOperator(
+      name: object.name, arguments: object.argumentRecord.fields.compactMap { OperatorArgument(script: $0.0, $0.1) },
+      source: source,
+      parameters: { entry, given in
+        try Self.start(object, at: entry, key: key?.folding(entry.site.path) ?? given, bench, session)
+      },
+      update: { hidden, parameters, _ in
+        let values = parameters.mapValues { Value($0) }
+        return try Self.tensor(try object.apply(parameters: values, to: Value(hidden), in: session), from: source)
+      })
+  }
+
+  /// The first values of an operator's parameters at one site.
+  private static func start(
+    _ object: OperatorObject, at entry: SiteCatalog.Entry, key: RandomKey, _ bench: Workbench, _ session: Session
+  ) throws -> [NamedTensor] {
+    var sizes: [String: Int] = [:]
+    for axis in entry.axes { sizes[axis.name] = axis.size }
+    guard let width = entry.width else {
+      throw InterventionError.misfit(
+        operation: object.name, site: entry.site.path, reason: "its parameters need a width, and \(entry.shapeText) has none")
+    }
+    sizes["model"] = width
+    var earlier: [String: Value] = [:]
+    var tensors: [NamedTensor] = []
+    for (position, parameter) in object.parameters.enumerated() {
+      let value = try bench.drawing(ParameterStart(key: key.folding(parameter.name), width: width)) {
+        try object.initialise(position, sizes: sizes, earlier: earlier, in: session)
+      }
+      let axes = parameter.axes.map { Axis($0.name, $0.size ?? sizes[$0.name] ?? 0) }
+      guard let tensor = Tensor(operand: value) else {
+        throw ScriptError(
+          .badArgument, "the start of `\(parameter.name)` in `\(object.name)` must be a tensor or a number, found \(value.typePhrase)")
+      }
+      let start = tensor.axes.isEmpty ? try Tensor.full(try tensor.item(), axes) : tensor.to(.f32)
+      guard start.shape == Shape(axes) else {
+        throw ScriptError(
+          .badArgument, "the start of `\(parameter.name)` in `\(object.name)` is \(start.shape), expected \(Shape(axes))")
+      }
+      earlier[parameter.name] = Value(start)
+      tensors.append(NamedTensor(parameter.name, start))
+    }
+    return tensors
+  }
+
+  static func tensor(_ value: Value, from source: String) throws -> Tensor {
+    guard let tensor = value.tensor else {
+      throw ScriptError(.typeMismatch, "`\(source)` must give a tensor of the activations' shape, found \(value.typePhrase)")
+    }
+    return tensor
+  }
+}
+
+/// Where the start of a trainable parameter is drawn from.
+struct ParameterStart {
+  let key: RandomKey
+  /// The width of the site: what a linear layer there would read.
+  let width: Int
+}
+
+extension OperatorArgument {
+  /// An argument as it was given in a script; nil stands for a default.
+  init?(script name: String, _ value: Value) {
+    switch value {
+    case .null: return nil
+    case .bool(let value): self.init(name, .flag(value))
+    case .int(let value): self.init(name, .integer(value))
+    case .float(let value): self.init(name, .number(Float(value)))
+    case .object(let object as StringObject): self.init(name, .text(object.text))
+    case .object(let object as TensorObject): self.init(name, .tensor(object.tensor))
+    case .object(let object): self.init(name, .function(source: object.rendered(.short)))
+    }
+  }
+}
+
+extension Strength {
+  /// A number, a tensor with an axis `layer`, or a function of the sample's prompt text.
+  init(_ value: Value, for parameter: String, _ call: NativeCall) throws {
+    if let number = value.doubleValue {
+      self = .number(Float(number))
+    } else if let tensor = value.tensor {
+      self = .layers(tensor.to(.f32))
+    } else if value.isCallable {
+      let session = call.session
+      let source = value.rendered(.short)
+      self = .function(source: source) { sample in
+        let about = Value.record([("index", .int(sample.index)), ("text", .string(sample.tokens.userText))])
+        guard let number = try session.call(value, about).doubleValue else {
+          throw ScriptError(.typeMismatch, "the strength `\(source)` must give a number")
+        }
+        return Float(number)
+      }
+    } else {
+      throw call.wrongType(parameter, expected: "a number, a tensor with an axis `layer`, or a function of the sample")
+    }
+  }
+}
