@@ -48,6 +48,15 @@ public final class Workbench {
     return key.folding(draws)
   }
 
+  /// A fresh seed, as `nextKey`.
+  func nextSeed() -> UInt64 {
+    draws += 1
+    return key.folding(draws).bits
+  }
+
+  /// How many samples run at once: enough to keep all cores busy, few enough to show progress.
+  static let batch = 32
+
   func model(at path: String) throws -> Model {
     if let model = models[path] {
       modelAtHand = model

@@ -1,0 +1,163 @@
+import Checkpoints
+import Interpreter
+import Interventions
+import Models
+import Tensors
+
+extension NativeTable {
+  /// The bodies of `stdlib/models.steer`.
+  mutating func addModels(_ bench: Workbench) {
+    self["load"] = { call in
+      let model = try bench.model(at: call.string("path"))
+      return .object(ModelObject(try SteeredModel(model, notices: bench.notices), bench))
+    }
+    self["image"] = { call in .object(ImageObject(try Image(path: call.string("path")))) }
+    self["prompt"] = { call in .object(try PromptObject(call)) }
+    self["mark"] = { call in
+      let model = try call.model("m").model
+      let prompt = try call.prompt("p").prompt(for: model)
+      return .object(MarkedPromptObject(try MarkedPrompt(prompt.context, TokenSelector(call.value("on")))))
+    }
+    addTokens()
+    addAnswers(bench)
+    self["sites"] = { call in
+      .object(SiteTreeObject(SiteTree(SiteCatalog(try call.model("m").model.configuration))))
+    }
+    self["parameters"] = { call in
+      switch call.value("x").object {
+      case let object as ModelObject:
+        return .int(object.model.parameterCount + object.steered.interventions.reduce(0) { $0 + $1.parameterCount })
+      case let object as InterventionObject: return .int(object.intervention.parameterCount)
+      default: throw call.wrongType("x", expected: "a model or an intervention")
+      }
+    }
+  }
+
+  private mutating func addTokens() {
+    self["tokens"] = { call in
+      let text = try call.string("text")
+      let tokens = try call.model("m").model.blueprint.tokenizer.encode(text, addSpecial: false)
+      let unknown = tokens.unknownWords(in: text)
+      guard unknown.isEmpty else { throw ModelError.unknownWords(unknown) }
+      return .list(tokens.map { .int($0.id) })
+    }
+    self["detokenize"] = { call in
+      let ids = try call.elements("ids").map { element in
+        guard case .int(let id) = element else { throw call.wrongValue("ids", "must hold token ids, found \(element.typePhrase)") }
+        return id
+      }
+      return .string(try call.model("m").model.blueprint.tokenizer.decode(ids, skipSpecial: false))
+    }
+  }
+
+  private mutating func addAnswers(_ bench: Workbench) {
+    self["logits"] = { call in
+      let steered = try call.model("m").steered
+      let prompt = try call.prompt("p").prompt(for: steered.base)
+      let logits = try call.running { try steered.logits(prompt, control: call.control) }
+      return Value(try logits.labelled("token", TokenLabels(prompt)))
+    }
+    self["ask"] = { call in
+      var options = GenerationOptions()
+      options.maximumTokens = try call.int("max", atLeast: 1)
+      let steered = try call.model("m").steered
+      guard let list = call.value("p").object as? ListObject, list.elements.first?.object != nil else {
+        return .string(try call.generate(steered, [call.prompt("p")], options, bench)[0].text)
+      }
+      let prompts = try call.samples("p").map(\.prompt)
+      return .list(try call.generate(steered, prompts, options, bench).map { .string($0.text) })
+    }
+    self["generate"] = { call in
+      let options = try GenerationOptions(call, bench)
+      let generation = try call.generate(call.model("m").steered, [call.prompt("p")], options, bench)[0]
+      return .record([
+        ("text", .string(generation.text)), ("tokens", .list(generation.ids.map { .int($0) })),
+        ("logprobs", .list(generation.logProbabilities.map { .float(Double(decimal: $0)) })),
+        ("finished", .bool(generation.end == .endToken || generation.end == .stopText)),
+      ])
+    }
+  }
+}
+
+extension PromptObject {
+  /// `prompt(image, text)`, `prompt([image, image], text)`, `prompt(text)`.
+  fileprivate convenience init(_ call: NativeCall) throws {
+    let template = call.value("template").isNull ? nil : try Template.named(call.string("template"))
+    let first = call.value("image")
+    if let text = first.stringValue, call.value("text").isNull {
+      self.init(images: [], text: text, template: template)
+      return
+    }
+    let values = first.isNull ? [] : first.listElements ?? [first]
+    let images = try values.map { value in
+      guard let image = value.object as? ImageObject else {
+        throw call.wrongType("image", expected: "an image, such as image(\"cat.png\"), or a list of images")
+      }
+      return image
+    }
+    self.init(images: images, text: try call.string("text"), template: template)
+  }
+}
+
+extension NativeCall {
+  func model(_ parameter: String) throws -> ModelObject {
+    try object(parameter, as: ModelObject.self, expected: "a model, such as load(\"minivlm\")")
+  }
+
+  /// Stops a forward pass when the script is interrupted.
+  var control: RunControl {
+    let interruption = session.interruption
+    return RunControl(isCancelled: { interruption.count > 0 })
+  }
+
+  /// Runs work of the model; an interruption inside it is the script's.
+  func running<T>(_ body: () throws -> T) throws -> T {
+    do {
+      return try body()
+    } catch ModelError.interrupted {
+      try session.checkInterrupt()
+      throw ModelError.interrupted
+    }
+  }
+
+  /// Answers in batches, so that long lists show how far they are.
+  func generate(
+    _ steered: SteeredModel, _ prompts: [PromptObject], _ options: GenerationOptions, _ bench: Workbench
+  ) throws -> [Generation] {
+    var answers: [Generation] = []
+    for start in stride(from: 0, to: prompts.count, by: Workbench.batch) {
+      let batch = try prompts[start..<min(start + Workbench.batch, prompts.count)].map { try $0.prompt(for: steered.base) }
+      var options = options
+      options.firstSample += start
+      answers += try running { try steered.generate(batch, options: options, control: control) }
+      if prompts.count > Workbench.batch { bench.progress(name, answers.count, prompts.count) }
+    }
+    return answers
+  }
+}
+
+extension GenerationOptions {
+  fileprivate init(_ call: NativeCall, _ bench: Workbench) throws {
+    self.init()
+    maximumTokens = try call.int("max", atLeast: 1)
+    temperature = try call.number("temperature")
+    let topK = try call.int("top_k", atLeast: 0)
+    self.topK = topK > 0 ? topK : nil
+    let topP = try call.number("top_p")
+    self.topP = topP < 1 ? topP : nil
+    stop = try call.elements("stop").map { element in
+      guard let text = element.stringValue else { throw call.wrongValue("stop", "must hold strings, found \(element.typePhrase)") }
+      return text
+    }
+    // Greedy decoding draws nothing, so it must not move the draws of what follows.
+    if temperature > 0 { seed = bench.nextSeed() }
+    keepsLogProbabilities = true
+  }
+}
+
+extension TokenLabels {
+  /// The labels of all positions of a prompt.
+  init(_ prompt: Prompt) {
+    self.init(context: prompt.context, stack: .decoder, positions: Array(prompt.ids.indices), length: prompt.ids.count)
+  }
+}
