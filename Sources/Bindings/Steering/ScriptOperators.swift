@@ -1,5 +1,6 @@
 import Interpreter
 import Interventions
+import Syntax
 import Tensors
 
 /// Makes operators of the steering library from what scripts define: `operator` declarations and functions.
@@ -137,5 +138,47 @@ extension Strength {
     } else {
       throw call.wrongType(parameter, expected: "a number, a tensor with an axis `layer`, or a function of the sample")
     }
+  }
+}
+
+extension ScriptOperators {
+  /// Makes operators of saved files again: by the name of an `operator` of this session, or from a function's source.
+  var registry: OperatorRegistry {
+    OperatorRegistry(
+      custom: { name, arguments in try custom(name, arguments) },
+      function: { source in
+        guard let function = try evaluate(source) else { return nil }
+        let session = session
+        return { hidden in try Self.tensor(try session.call(function, Value(hidden)), from: source) }
+      })
+  }
+
+  private func custom(_ name: String, _ arguments: [OperatorArgument]) throws -> (any Operator)? {
+    if name == "fn", case .function(let source)? = arguments.first?.value {
+      return try evaluate(source).map { try operation(from: $0) }
+    }
+    guard let declared = session.describe(name), declared.kind == "operator", !declared.isNative,
+      let maker = session.value(of: name)
+    else { return nil }
+    let named = try arguments.map { argument in (argument.name, try value(argument.value)) }
+    return try operation(from: try session.call(maker, Arguments([], named: named)))
+  }
+
+  private func value(_ value: OperatorArgument.Value) throws -> Value {
+    switch value {
+    case .integer(let value): .int(value)
+    case .number(let value): .float(Double(decimal: value))
+    case .flag(let value): .bool(value)
+    case .text(let text): .string(text)
+    case .tensor(let tensor): Value(tensor)
+    case .function(let source): try evaluate(source) ?? .null
+    }
+  }
+
+  /// A function from its source, in the session's names; nil for what is no function literal.
+  private func evaluate(_ source: String) throws -> Value? {
+    guard source.hasPrefix("fn ") else { return nil }
+    let value = try session.evaluate(SourceText(name: "<saved function>", source), mode: .prompt)
+    return value.isCallable ? value : nil
   }
 }

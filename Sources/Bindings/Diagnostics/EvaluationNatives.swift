@@ -1,0 +1,119 @@
+import Figures
+import Interpreter
+import Interventions
+import Models
+
+extension NativeTable {
+  /// `evaluate`, `compare`, `diff`.
+  mutating func addEvaluation(_ bench: Workbench) {
+    self["evaluate"] = { call in
+      let samples = try call.answeredSamples("on")
+      let right = try call.answers(of: call.model("m").steered, samples, bench).filter(\.isRight).count
+      return .float(Double(right) / Double(samples.count))
+    }
+    self["compare"] = { call in
+      let samples = try call.answeredSamples("on")
+      let before = try call.answers(of: call.model("before").steered, samples, bench)
+      let after = try call.answers(of: call.model("after").steered, samples, bench)
+      return .object(TableObject(try Comparison(before, after).table()))
+    }
+    self["diff"] = { call in .object(DiffObject(call.value("before"), call.value("after"))) }
+  }
+}
+
+/// A model's answer to one sample.
+struct SampleAnswer {
+  let group: String
+  let text: String
+  let isRight: Bool
+}
+
+extension NativeCall {
+  /// Items that each have an answer to compare with.
+  fileprivate func answeredSamples(_ parameter: String) throws -> [Sample] {
+    let samples = try samples(parameter)
+    if let place = samples.firstIndex(where: { $0.answer == nil }) {
+      throw wrongValue(parameter, "needs items with an `answer`; item \(place) has none")
+    }
+    return samples
+  }
+
+  fileprivate func answers(
+    of steered: SteeredModel, _ samples: [Sample], _ bench: Workbench
+  ) throws -> [SampleAnswer] {
+    let generations = try generate(steered, samples.map(\.prompt), GenerationOptions(), bench)
+    return zip(samples, generations).map { sample, generation in
+      // An answer that was cut off is not the answer, even where its words agree so far.
+      let ended = generation.end == .endToken || generation.end == .stopText
+      return SampleAnswer(
+        group: sample.group ?? "all", text: generation.text, isRight: ended && generation.text == sample.answer)
+    }
+  }
+}
+
+/// Accuracies before and after, by kind of question.
+private struct Comparison {
+  private var rows: [(name: String, before: Int, after: Int, changed: Int, count: Int)] = []
+
+  init(_ before: [SampleAnswer], _ after: [SampleAnswer]) {
+    var total = (name: "all", before: 0, after: 0, changed: 0, count: 0)
+    for (old, new) in zip(before, after) {
+      let place = rows.firstIndex { $0.name == old.group } ?? rows.count
+      if place == rows.count { rows.append((old.group, 0, 0, 0, 0)) }
+      func count(_ row: inout (name: String, before: Int, after: Int, changed: Int, count: Int)) {
+        row.count += 1
+        if old.isRight { row.before += 1 }
+        if new.isRight { row.after += 1 }
+        if old.text != new.text { row.changed += 1 }
+      }
+      count(&rows[place])
+      count(&total)
+    }
+    if rows.count != 1 || rows[0].name != "all" { rows.append(total) }
+  }
+
+  func table() throws -> Table {
+    func share(_ part: Int, _ count: Int) -> Cell { .float(Double(part) / Double(count)) }
+    return try Table(columns: [
+      Column("question", rows.map { .string($0.name) }), Column("n", rows.map { .int($0.count) }),
+      Column("before", rows.map { share($0.before, $0.count) }),
+      Column("after", rows.map { share($0.after, $0.count) }),
+      Column("difference", rows.map { .float(Double($0.after - $0.before) / Double($0.count)) }),
+      Column("changed", rows.map { share($0.changed, $0.count) }),
+    ])
+  }
+}
+
+/// Two values side by side.
+final class DiffObject: HostObject {
+  let before: Value
+  let after: Value
+
+  init(_ before: Value, _ after: Value) {
+    self.before = before
+    self.after = after
+  }
+
+  private var isSame: Bool { Equality.areEqual(before, after) }
+
+  override var typeName: String { "diff" }
+
+  override func member(_ name: String, in session: Session) throws -> Value? {
+    switch name {
+    case "before": before
+    case "after": after
+    case "same": .bool(isSame)
+    default: nil
+    }
+  }
+
+  override var memberNames: [String] { ["before", "after", "same"] }
+
+  override func rendered(_ style: RenderingStyle) -> String {
+    if isSame { return "same: \(before.rendered(.short))" }
+    let (old, new) = (before.rendered(.short), after.rendered(.short))
+    guard style.form == .full else { return "\(old) → \(new)" }
+    func painted(_ line: String, _ color: String) -> String { style.colored ? "\u{1B}[\(color)m\(line)\u{1B}[0m" : line }
+    return painted("- \(old)", "31") + "\n" + painted("+ \(new)", "32")
+  }
+}
