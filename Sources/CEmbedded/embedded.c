@@ -23,9 +23,38 @@ FILE_BYTES(minivlm_tokenizer_config) = {
 #embed "minivlm/tokenizer_config.json"
 };
 
+FILE_BYTES(stdlib_core) = {
+#embed "../../stdlib/core.steer"
+};
+FILE_BYTES(stdlib_tensors) = {
+#embed "../../stdlib/tensors.steer"
+};
+FILE_BYTES(stdlib_models) = {
+#embed "../../stdlib/models.steer"
+};
+FILE_BYTES(stdlib_steering) = {
+#embed "../../stdlib/steering.steer"
+};
+FILE_BYTES(stdlib_diagnostics) = {
+#embed "../../stdlib/diagnostics.steer"
+};
+FILE_BYTES(stdlib_scenes) = {
+#embed "../../stdlib/scenes.steer"
+};
+FILE_BYTES(stdlib_figures) = {
+#embed "../../stdlib/figures.steer"
+};
+
 #define ENTRY(folder, name, identifier) {folder, name, identifier, sizeof identifier}
 
 static const steersh_embedded_file files[] = {
+    ENTRY("stdlib", "core.steer", stdlib_core),
+    ENTRY("stdlib", "tensors.steer", stdlib_tensors),
+    ENTRY("stdlib", "models.steer", stdlib_models),
+    ENTRY("stdlib", "steering.steer", stdlib_steering),
+    ENTRY("stdlib", "diagnostics.steer", stdlib_diagnostics),
+    ENTRY("stdlib", "scenes.steer", stdlib_scenes),
+    ENTRY("stdlib", "figures.steer", stdlib_figures),
     ENTRY("minivlm", "config.json", minivlm_config),
     ENTRY("minivlm", "generation_config.json", minivlm_generation),
     ENTRY("minivlm", "model.safetensors", minivlm_weights),

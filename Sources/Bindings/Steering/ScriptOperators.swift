@@ -1,6 +1,5 @@
 import Interpreter
 import Interventions
-import Syntax
 import Tensors
 
 /// Makes operators of the steering library from what scripts define: `operator` declarations and functions.
@@ -142,43 +141,28 @@ extension Strength {
 }
 
 extension ScriptOperators {
-  /// Makes operators of saved files again: by the name of an `operator` of this session, or from a function's source.
-  var registry: OperatorRegistry {
-    OperatorRegistry(
-      custom: { name, arguments in try custom(name, arguments) },
-      function: { source in
-        guard let function = try evaluate(source) else { return nil }
-        let session = session
-        return { hidden in try Self.tensor(try session.call(function, Value(hidden)), from: source) }
-      })
-  }
+  /// Makes operators of saved files again by the name of an `operator` of this session. A function's source in a file is
+  /// never run: reading a file runs no code from it.
+  var registry: OperatorRegistry { OperatorRegistry(custom: { name, arguments in try custom(name, arguments) }) }
 
   private func custom(_ name: String, _ arguments: [OperatorArgument]) throws -> (any Operator)? {
-    if name == "fn", case .function(let source)? = arguments.first?.value {
-      return try evaluate(source).map { try operation(from: $0) }
-    }
     guard let declared = session.describe(name), declared.kind == "operator", !declared.isNative,
       let maker = session.value(of: name)
     else { return nil }
-    let named = try arguments.map { argument in (argument.name, try value(argument.value)) }
+    let named = try arguments.map { argument in (argument.name, try value(argument, of: name)) }
     return try operation(from: try session.call(maker, Arguments([], named: named)))
   }
 
-  private func value(_ value: OperatorArgument.Value) throws -> Value {
-    switch value {
-    case .integer(let value): .int(value)
-    case .number(let value): .float(Double(decimal: value))
-    case .flag(let value): .bool(value)
-    case .text(let text): .string(text)
-    case .tensor(let tensor): Value(tensor)
-    case .function(let source): try evaluate(source) ?? .null
+  private func value(_ argument: OperatorArgument, of name: String) throws -> Value {
+    switch argument.value {
+    case .integer(let value): return .int(value)
+    case .number(let value): return .float(Double(decimal: value))
+    case .flag(let value): return .bool(value)
+    case .text(let text): return .string(text)
+    case .tensor(let tensor): return Value(tensor)
+    case .function(let source):
+      throw ScriptError(
+        .badArgument, "the saved operator `\(name)` was given the function `\(source)`, and functions are not read from files")
     }
-  }
-
-  /// A function from its source, in the session's names; nil for what is no function literal.
-  private func evaluate(_ source: String) throws -> Value? {
-    guard source.hasPrefix("fn ") else { return nil }
-    let value = try session.evaluate(SourceText(name: "<saved function>", source), mode: .prompt)
-    return value.isCallable ? value : nil
   }
 }

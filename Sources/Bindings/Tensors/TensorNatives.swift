@@ -28,10 +28,6 @@ extension NativeTable {
     self["ones"] = { call in Value(try Tensor.ones(call.axes("sizes"))) }
     self["full"] = { call in Value(try Tensor.full(Float(call.number("value")), call.axes("sizes"))) }
     self["arange"] = { call in Value(try Tensor.arange(Axis(call.axisName("axis"), call.int("count", atLeast: 0)))) }
-    self["linspace"] = { call in
-      let axis = Axis(try call.axisName("axis"), try call.int("count", atLeast: 1))
-      return Value(try Tensor.linspace(Float(call.number("from")), Float(call.number("to")), axis))
-    }
     self["normal"] = { call in Value(try bench.nextKey().normal(call.axes("sizes"))) }
     self["uniform"] = { call in Value(try bench.nextKey().uniform(call.axes("sizes"))) }
     self["eye"] = { call in
@@ -59,7 +55,7 @@ extension NativeTable {
     self["transpose"] = { call in Value(try call.tensor("t").reorder(call.names("order"))) }
     self["merge"] = { call in Value(try call.tensor("t").merge(call.names("axes"), into: call.axisName("into"))) }
     self["split_axis"] = { call in Value(try call.tensor("t").split(call.axisName("over"), into: call.axes("into"))) }
-    self["concat"] = { call in Value(try Tensor.concat(call.tensors("tensors"), along: call.axisName("over"))) }
+    self["cat"] = { call in Value(try Tensor.concat(call.tensors("tensors"), along: call.axisName("over"))) }
     self["stack"] = { call in Value(try Tensor.stack(call.tensors("tensors"), into: call.axisName("over"))) }
   }
 

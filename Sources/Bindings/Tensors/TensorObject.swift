@@ -27,6 +27,8 @@ final class TensorObject: HostObject {
     return (try? tensor.equal(other).all())?.isTrue ?? false
   }
 
+  override func perform(_ native: String, _ call: NativeCall) throws -> Value? { try extended(native, call) }
+
   // MARK: Indices
 
   /// `t[head: 3, key: .image]`; unnamed indices stand for the axes in order.
