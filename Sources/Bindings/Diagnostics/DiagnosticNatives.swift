@@ -14,9 +14,9 @@ extension NativeTable {
       func trace(_ prompt: PromptObject) throws -> Value {
         let prompt = try prompt.prompt(for: steered.base)
         let trace = try call.running {
-          try steered.trace([prompt], at: pattern, generate: count, control: call.control)
+          try steered.trace(prompt, at: pattern, generate: count, control: call.control)
         }
-        return .object(TraceObject(trace[0], text: trace[0].text, steered))
+        return .object(TraceObject(trace, steered.base))
       }
       guard let list = call.value("p").object as? ListObject, list.elements.first?.object != nil else {
         return try trace(call.prompt("p"))
@@ -65,13 +65,12 @@ extension NativeTable {
       let model = steered.base
       let prompt = try call.prompt("p").prompt(for: model)
       let pattern = SitePattern((0..<model.configuration.decoder.layers).map { Site(.decoder, layer: $0, .output) })
-      let trace = try call.running { try steered.trace([prompt], at: pattern, generate: 0, control: call.control)[0] }
+      let trace = try call.running { try steered.trace(prompt, at: pattern, control: call.control) }
       let selector = try TokenSelector(call.value("on"))
       let count = try call.int("k", atLeast: 1)
       var rows: [[(key: String, value: Cell)]] = []
       for site in try pattern.sites(in: SiteCatalog(model.configuration)) {
-        let hidden = try trace.tensor(site)
-        guard let axis = hidden.axes.first else { continue }
+        guard let hidden = trace[site], let axis = hidden.axes.first else { continue }
         let probabilities = try model.unembed(hidden).softmax(over: "vocab")
         for position in try axis.indices(of: selector) {
           let best = try probabilities.select("token", .index(position)).bestTokens(count, model)

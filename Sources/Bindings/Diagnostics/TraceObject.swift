@@ -6,13 +6,12 @@ import Tensors
 /// What `trace` captured, indexed by path: `t[.layers[2].output]`.
 final class TraceObject: HostObject {
   let trace: Trace
+  /// What the model answered while it was traced.
   private let text: String
-  private let steered: SteeredModel
 
-  init(_ trace: Trace, text: String, _ steered: SteeredModel) {
+  init(_ trace: Trace, _ model: Model) {
     self.trace = trace
-    self.text = text
-    self.steered = steered
+    text = model.blueprint.tokenizer.decode(trace.generated)
   }
 
   override var typeName: String { "trace" }
@@ -32,14 +31,14 @@ final class TraceObject: HostObject {
     guard arguments.count == 1, arguments[0].name == nil else {
       throw ScriptError(.badIndex, "a trace is indexed by one path of sites, such as `t[.layers[2].output]`")
     }
-    return Value(try trace[SitePattern(arguments[0].value)])
+    return Value(try trace.tensor(SitePattern(arguments[0].value)))
   }
 
   override func rendered(_ style: RenderingStyle) -> String {
     let line = "trace of \(trace.sites.count) sites" + (text.isEmpty ? "" : ", answer \(Value.string(text).rendered(.short))")
     guard style.form == .full else { return line }
     let lines = trace.sites.compactMap { site in
-      (try? trace.tensor(site)).map { "  ." + site.path.padded(to: 30) + " \($0.shape)" }
+      trace[site].map { "  ." + site.path.padded(to: 30) + " \($0.shape)" }
     }
     return ([line] + lines).joined(separator: "\n")
   }

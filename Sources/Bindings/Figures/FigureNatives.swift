@@ -95,7 +95,7 @@ struct FigureData {
     guard (1...2).contains(axes.count), let along = axes.last else {
       throw call.wrongValue("data", "has the shape \(tensor.shape); a plot takes one axis, or two for several lines")
     }
-    let values = tensor.to(.f32).withFloats { $0.map(Double.init) }
+    let values = tensor.to(.f32).withFloats { values in values.map { Double($0) } }
     labels = (0..<along.size).map { along.labels?.label(at: $0) ?? "\($0)" }
     positions = labels.enumerated().map { Double($1) ?? Double($0) }
     if axes.count == 1 {
@@ -152,7 +152,7 @@ extension Heatmap {
         throw call.wrongValue("data", "has the shape \(tensor.shape); a heat map of a tensor takes two axes")
       }
       let (down, across) = (tensor.axes[0], tensor.axes[1])
-      let values = tensor.to(.f32).withFloats { $0.map(Double.init) }
+      let values = tensor.to(.f32).withFloats { values in values.map { Double($0) } }
       func ticks(_ axis: Axis) -> [String] { (0..<axis.size).map { axis.labels?.label(at: $0) ?? "\($0)" } }
       try self.init(
         (0..<down.size).map { Array(values[$0 * across.size..<($0 + 1) * across.size]) }, xTicks: ticks(across),

@@ -4,8 +4,17 @@ import Interpreter
 /// A plot or a heat map as a value.
 final class FigureObject: HostObject {
   let figure: any Figure
+  private let title: String
 
-  init(_ figure: any Figure) { self.figure = figure }
+  init(_ plot: Plot) {
+    figure = plot
+    title = plot.title
+  }
+
+  init(_ heatmap: Heatmap) {
+    figure = heatmap
+    title = heatmap.title
+  }
 
   override var typeName: String { "plot" }
 
@@ -17,7 +26,7 @@ final class FigureObject: HostObject {
 
   override func rendered(_ style: RenderingStyle) -> String {
     switch style.form {
-    case .short: figure.title.isEmpty ? "plot" : "plot \"\(figure.title)\""
+    case .short: title.isEmpty ? "plot" : "plot \"\(title)\""
     case .full: figure.rendered(on: Terminal(style))
     }
   }

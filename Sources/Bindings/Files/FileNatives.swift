@@ -53,7 +53,7 @@ private enum FileForm: String, CaseIterable {
 
   func write(_ tensor: Tensor, to path: String) throws {
     switch self {
-    case .npy: try NPY.write(tensor, to: path)
+    case .npy: try NumPyArray.write(tensor, to: path)
     case .safetensors: try Safetensors.write([(name: "tensor", tensor: tensor)], to: path)
     default: throw refusal(of: "a tensor", ".npy or .safetensors")
     }
@@ -78,7 +78,7 @@ private enum FileForm: String, CaseIterable {
 
   func write(_ image: Image, to path: String) throws {
     guard self == .png else { throw refusal(of: "an image", ".png") }
-    try image.writePNG(to: path)
+    try image.write(to: path)
   }
 
   func write(_ intervention: Intervention, to path: String, _ call: NativeCall, _ bench: Workbench) throws {
@@ -106,7 +106,7 @@ private enum FileForm: String, CaseIterable {
         }
         return (name: name, tensor: tensor)
       }
-      return try self == .npz ? NPZ.write(tensors, to: path) : Safetensors.write(tensors, to: path)
+      return try self == .npz ? NumPyArchive.write(tensors, to: path) : Safetensors.write(tensors, to: path)
     }
     guard self == .json else { throw refusal(of: value.typePhrase, ".json") }
     try AtomicFile.write(try JSON(value, depth: 0).text(pretty: true, file: path) + "\n", to: path)
@@ -114,10 +114,10 @@ private enum FileForm: String, CaseIterable {
 
   func read(_ path: String, _ call: NativeCall, _ bench: Workbench) throws -> Value {
     switch self {
-    case .npy: return Value(try NPY.read(FileBytes(path: path, expected: "a .npy file")))
+    case .npy: return Value(try NumPyArray.read(FileBytes(path: path, expected: "a .npy file")))
     case .npz:
-      let arrays = try NPZ.read(FileBytes(path: path, expected: "a .npz file"))
-      return .record(arrays.map { ($0.name, Value($0.tensor)) })
+      let archive = try NumPyArchive(FileBytes(path: path, expected: "a .npz file"))
+      return .record(try archive.names.map { ($0, Value(try archive.tensor(named: $0))) })
     case .safetensors: return try readSafetensors(path, call, bench)
     case .json: return Value(try JSON.parse(FileBytes(path: path, expected: "a JSON file")))
     case .png, .jpg, .jpeg, .webp: return .object(ImageObject(try Image(path: path)))
@@ -157,7 +157,7 @@ extension JSON {
       for (name, value) in object.fields { fields[name] = try JSON(value, depth: depth + 1) }
       self = .object(fields)
     case .object(let object as TensorObject):
-      self = .array(try object.tensor.floats().map { .number(Double(decimal: $0)) })
+      self = .array(object.tensor.floats().map { .number(Double(decimal: $0)) })
     case .object:
       throw ScriptError(.badArgument, "\(value.typePhrase) cannot be saved as .json")
     }

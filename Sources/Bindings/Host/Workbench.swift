@@ -45,13 +45,13 @@ public final class Workbench {
   /// A fresh key, different for each call and the same in each run.
   func nextKey() -> RandomKey {
     draws += 1
-    return key.folding(draws)
+    return key.fold(draws)
   }
 
   /// A fresh seed, as `nextKey`.
   func nextSeed() -> UInt64 {
     draws += 1
-    return key.folding(draws).bits
+    return key.fold(draws).word
   }
 
   /// How many samples run at once: enough to keep all cores busy, few enough to show progress.

@@ -7,7 +7,8 @@ extension Image {
     let across = min(columns, width)
     let down = max(1, height * across / width)
     func color(_ column: Int, _ row: Int) -> (UInt8, UInt8, UInt8) {
-      pixel(column: column * width / across, row: min(row, down - 1) * height / down)
+      let place = (min(row, down - 1) * height / down * width + column * width / across) * channels.rawValue
+      return (pixels[place], pixels[place + 1], pixels[place + 2])
     }
     var lines: [String] = []
     for row in stride(from: 0, to: down, by: 2) {

@@ -38,7 +38,9 @@ final class DataSetObject: HostObject {
     switch arguments[0].value {
     case .int(let index): return try element(at: checked(index, upTo: range.count), in: session)
     case .object(let part as RangeObject):
-      guard case .integers(let lower, let upper, 1) = part.bounds else { fallthrough }
+      guard case .integers(let lower, let upper, 1) = part.bounds else {
+        throw ScriptError(.badIndex, "a data set is indexed by ranges of ints without steps")
+      }
       let first = try checked(lower, upTo: range.count + 1)
       let end = try checked(part.inclusive ? upper + 1 : upper, upTo: range.count + 1)
       return .object(self.part(first, max(first, end)))

@@ -46,7 +46,7 @@ struct ScriptOperators {
       name: object.name, arguments: object.argumentRecord.fields.compactMap { OperatorArgument(script: $0.0, $0.1) },
       source: source,
       parameters: { entry, given in
-        try Self.start(object, at: entry, key: key?.folding(entry.site.path) ?? given, bench, session)
+        try Self.start(object, at: entry, key: key?.fold(entry.site.path) ?? given, bench, session)
       },
       update: { hidden, parameters, _ in
         let values = parameters.mapValues { Value($0) }
@@ -68,7 +68,7 @@ struct ScriptOperators {
     var earlier: [String: Value] = [:]
     var tensors: [NamedTensor] = []
     for (position, parameter) in object.parameters.enumerated() {
-      let value = try bench.drawing(ParameterStart(key: key.folding(parameter.name), width: width)) {
+      let value = try bench.drawing(ParameterStart(key: key.fold(parameter.name), width: width)) {
         try object.initialise(position, sizes: sizes, earlier: earlier, in: session)
       }
       let axes = parameter.axes.map { Axis($0.name, $0.size ?? sizes[$0.name] ?? 0) }
@@ -104,7 +104,7 @@ struct ParameterStart {
 
 extension OperatorArgument {
   /// An argument as it was given in a script; nil stands for a default.
-  init?(script name: String, _ value: Value) {
+  init?(script name: String, _ value: Interpreter.Value) {
     switch value {
     case .null: return nil
     case .bool(let value): self.init(name, .flag(value))

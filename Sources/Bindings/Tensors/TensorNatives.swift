@@ -75,7 +75,7 @@ extension NativeTable {
       return .record([("values", Value(values)), ("indices", Value(indices))])
     }
     self["order"] = { call in Value(try call.tensor("t").sorted(over: call.axisName("over"))) }
-    self["nonfinite"] = { call in .int(try call.tensor("t").nonFiniteCount) }
+    self["nonfinite"] = { call in Value(try call.tensor("t").countNonFinite()) }
   }
 
   private mutating func addTensorFunctions() {

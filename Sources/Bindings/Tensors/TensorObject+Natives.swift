@@ -10,8 +10,8 @@ extension TensorObject {
   ]
 
   private static let reductions: [String: @Sendable (Tensor, [String]?) throws -> Tensor] = [
-    "sum": { try $0.sum(over: $1) }, "mean": { try $0.mean(over: $1) }, "min": { try $0.min(over: $1) },
-    "max": { try $0.max(over: $1) }, "any": { try $0.any(over: $1) }, "all": { try $0.all(over: $1) },
+    "sum": { try $0.sum(over: $1) }, "mean": { try $0.mean(over: $1) }, "min": { try $0.minimum(over: $1) },
+    "max": { try $0.maximum(over: $1) }, "any": { try $0.any(over: $1) }, "all": { try $0.all(over: $1) },
   ]
 
   /// The result for a tensor; nil leaves the call to the function's own body.

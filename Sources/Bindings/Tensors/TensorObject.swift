@@ -12,7 +12,7 @@ final class TensorObject: HostObject {
   override var typeName: String { "tensor" }
 
   override func rendered(_ style: RenderingStyle) -> String {
-    style.form == .short ? tensor.summary : tensor.formatted(width: style.width)
+    style.form == .short ? tensor.describe() : tensor.text(width: style.width)
   }
 
   /// The elements along the first axis.

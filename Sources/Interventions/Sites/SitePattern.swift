@@ -67,7 +67,7 @@ extension SitePattern: CustomStringConvertible {
 
 extension Site {
   /// The path as names with a block's index: `vision.layers[2].mlp.output`.
-  var steps: [(name: String, index: Int?)] {
+  public var steps: [(name: String, index: Int?)] {
     var steps: [(name: String, index: Int?)] = stack == .decoder ? [] : [(stack.rawValue, nil)]
     if let layer { steps.append(("layers", layer)) }
     steps += point.rawValue.split(separator: ".").map { (String($0), nil) }
