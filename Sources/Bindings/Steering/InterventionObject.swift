@@ -1,6 +1,7 @@
 import Interpreter
 import Interventions
 import Models
+import Tensors
 import Syntax
 
 /// An intervention as a value: `a + b` is a, then b; `0.5 * a` half of what a adds.
