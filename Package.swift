@@ -62,7 +62,7 @@ let package = Package(
         "Bindings", "Interpreter", "Syntax", "StandardLibrary", "Figures", "CEditline",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
-    .executableTarget(name: "steersh", dependencies: ["Shell"], swiftSettings: strict),
+    .executableTarget(name: "steersh", dependencies: ["Shell", "Bindings"], swiftSettings: strict),
     // Measurements for developers (scripts/bench); not part of a product.
     .executableTarget(name: "bench", dependencies: ["Kernels", "COpenBLAS"], swiftSettings: strict),
 

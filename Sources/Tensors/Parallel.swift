@@ -17,3 +17,12 @@ private func runParallelJob(_ context: UnsafeMutableRawPointer?, _ begin: Int64,
   guard let context else { return }
   context.assumingMemoryBound(to: ParallelJob.self).pointee.body(Int(begin)..<Int(end))
 }
+
+/// The pool of threads that all kernels share. Results do not depend on its size.
+public enum ThreadPool {
+  /// Threads in use, the calling one included; 1 to 256.
+  public static var count: Int {
+    get { Int(sk_threads()) }
+    set { sk_set_threads(Int32(clamping: newValue)) }
+  }
+}

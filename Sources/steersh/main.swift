@@ -1,13 +1,12 @@
+import Bindings
 import Glibc
-import Interpreter
 import Shell
-import StandardLibrary
-import Syntax
 
 exit(
   Shell.run(Array(CommandLine.arguments.dropFirst())) { setup in
-    let session = Session(output: setup.output, interruption: setup.interruption, loader: setup.loader)
-    try session.load(
-      standardLibrary: EmbeddedFile.files(in: "stdlib").map { SourceText(name: "stdlib/\($0.name)", $0.text) })
-    return ShellSession(session)
+    let bench = Workbench(notify: setup.notify, progress: setup.progress, threads: setup.threads)
+    let laboratory = try Laboratory(
+      output: setup.output, interruption: setup.interruption, bench: bench, loader: setup.loader)
+    return ShellSession(
+      laboratory.session, host: bench, check: { laboratory.check($0) }, pathSegments: { bench.names(after: $0) })
   })

@@ -35,7 +35,9 @@ extension NativeTable {
         ) { activation in
           let value = try session.call(function, Value(activation))
           guard let tensor = Tensor(operand: value) else {
-            throw ScriptError(.typeMismatch, "the function given to `measure` must give a tensor or a number, found \(value.typePhrase)")
+            throw ScriptError(
+              .typeMismatch, "the function given to `measure` must give a tensor or a number, found \(value.typePhrase)"
+            )
           }
           return tensor
         }

@@ -113,7 +113,9 @@ final class DiffObject: HostObject {
     if isSame { return "same: \(before.rendered(.short))" }
     let (old, new) = (before.rendered(.short), after.rendered(.short))
     guard style.form == .full else { return "\(old) → \(new)" }
-    func painted(_ line: String, _ color: String) -> String { style.colored ? "\u{1B}[\(color)m\(line)\u{1B}[0m" : line }
+    func painted(_ line: String, _ color: String) -> String {
+      style.colored ? "\u{1B}[\(color)m\(line)\u{1B}[0m" : line
+    }
     return painted("- \(old)", "31") + "\n" + painted("+ \(new)", "32")
   }
 }

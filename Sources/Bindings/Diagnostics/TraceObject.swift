@@ -35,7 +35,8 @@ final class TraceObject: HostObject {
   }
 
   override func rendered(_ style: RenderingStyle) -> String {
-    let line = "trace of \(trace.sites.count) sites" + (text.isEmpty ? "" : ", answer \(Value.string(text).rendered(.short))")
+    let line =
+      "trace of \(trace.sites.count) sites" + (text.isEmpty ? "" : ", answer \(Value.string(text).rendered(.short))")
     guard style.form == .full else { return line }
     let lines = trace.sites.compactMap { site in
       trace[site].map { "  ." + site.path.padded(to: 30) + " \($0.shape)" }

@@ -34,7 +34,9 @@ extension Table {
     case let object as RecordObject:
       self = try Table(columns: object.fields.map { name, value in Column(name, try value.cells(of: name, for: call)) })
     default:
-      guard let rows = try call.session.elements(of: value) else { throw call.wrongType("rows", expected: "a list of records") }
+      guard let rows = try call.session.elements(of: value) else {
+        throw call.wrongType("rows", expected: "a list of records")
+      }
       self.init(
         records: try rows.enumerated().map { position, row in
           guard let record = row.object as? RecordObject else {
@@ -114,7 +116,8 @@ struct FigureData {
   private init(_ object: TableObject, x: String?, y: [String], _ call: NativeCall) throws {
     let columns = object.table.columns
     let over = try x.map { try object.column($0) } ?? columns.first
-    let shown = y.isEmpty ? columns.filter { $0.isNumeric && $0.name != over?.name } : try y.map { try object.column($0) }
+    let shown =
+      y.isEmpty ? columns.filter { $0.isNumeric && $0.name != over?.name } : try y.map { try object.column($0) }
     guard let over, !shown.isEmpty else { throw call.wrongValue("data", "has no column of numbers to draw") }
     labels = over.cells.map(\.text)
     positions = labels.enumerated().map { Double($1) ?? Double($0) }
@@ -138,7 +141,8 @@ struct FigureData {
       return Plot.histogram(series.flatMap(\.values), title: title, x: y)
     default:
       throw ScriptError(
-        .badArgument, "argument `kind` of `plot` must be \"line\", \"points\", \"bar\" or \"histogram\", found \"\(kind)\"")
+        .badArgument,
+        "argument `kind` of `plot` must be \"line\", \"points\", \"bar\" or \"histogram\", found \"\(kind)\"")
     }
   }
 }
@@ -161,7 +165,9 @@ extension Heatmap {
     }
     let object = TableObject(try Table(call.value("data"), for: call))
     func column(_ parameter: String) throws -> Column {
-      guard let name = try call.name(parameter) else { throw call.wrongValue(parameter, "must name a column of the table") }
+      guard let name = try call.name(parameter) else {
+        throw call.wrongValue(parameter, "must name a column of the table")
+      }
       return try object.column(name)
     }
     let (x, y, value) = (try column("x"), try column("y"), try column("value"))
@@ -169,7 +175,9 @@ extension Heatmap {
     let rows = Self.distinct(y)
     var cells = [[Double]](repeating: [Double](repeating: .nan, count: columns.count), count: rows.count)
     for row in 0..<object.table.rowCount {
-      guard let i = rows.firstIndex(of: y.cells[row].text), let j = columns.firstIndex(of: x.cells[row].text) else { continue }
+      guard let i = rows.firstIndex(of: y.cells[row].text), let j = columns.firstIndex(of: x.cells[row].text) else {
+        continue
+      }
       cells[i][j] = Value(value.cells[row]).doubleValue ?? .nan
     }
     try self.init(cells, xTicks: columns, yTicks: rows, title: title, x: x.name, y: y.name)

@@ -30,7 +30,8 @@ final class TableObject: HostObject {
     case .object(let name as StringObject):
       return .list(try column(name.text).cells.map { Value($0) })
     case let other:
-      throw ScriptError(.badIndex, "a table is indexed with a column's name or a row's number, found \(other.typePhrase)")
+      throw ScriptError(
+        .badIndex, "a table is indexed with a column's name or a row's number, found \(other.typePhrase)")
     }
   }
 

@@ -86,7 +86,8 @@ private enum FileForm: String, CaseIterable {
     if intervention.isBound { return try intervention.save(to: path) }
     guard !call.value("model").isNull else {
       throw call.wrongValue(
-        "value", "is not bound to a model yet, so its sites and parameters are open; "
+        "value",
+        "is not bound to a model yet, so its sites and parameters are open; "
           + "save(…, \"\(path)\", model: m) binds it, or save `m with …`")
     }
     let steered = try call.model("model").steered.with(intervention, key: bench.nextKey())
@@ -135,7 +136,8 @@ private enum FileForm: String, CaseIterable {
     let intervention = try Intervention.load(path, registry: operators.registry)
     if !call.value("model").isNull {
       let model = try call.model("model").model
-      _ = try intervention.bind(SiteCatalog(model.configuration), fingerprint: model.fingerprint, key: RandomKey(seed: 0))
+      _ = try intervention.bind(
+        SiteCatalog(model.configuration), fingerprint: model.fingerprint, key: RandomKey(seed: 0))
     }
     return .object(InterventionObject(intervention, bench))
   }

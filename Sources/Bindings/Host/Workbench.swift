@@ -24,11 +24,20 @@ public final class Workbench {
   /// - Parameters:
   ///   - notify: shows one line beside a script's output.
   ///   - progress: told how far long work has come.
+  ///   - threads: processor cores to use; nil leaves the choice.
   public init(
-    notify: @escaping @Sendable (String) -> Void = { _ in }, progress: @escaping ProgressReport = { _, _, _ in }
+    notify: @escaping @Sendable (String) -> Void = { _ in }, progress: @escaping ProgressReport = { _, _, _ in },
+    threads: Int? = nil
   ) {
     notices = NoticeBoard { notify($0.description) }
     self.progress = progress
+    if let threads { ThreadPool.count = threads }
+  }
+
+  /// What can follow the names of a path so far, for completion: of the model at hand, and of tokens.
+  public func names(after segments: [String]) -> [String] {
+    let sites = modelAtHand.map { SiteCatalog($0.configuration).names(after: segments.map { PathStep($0) }) } ?? []
+    return sites + (segments.isEmpty ? TokenSelector.roots : sites.isEmpty ? TokenSelector.refinements : [])
   }
 
   /// Set while the start of an operator's parameter is drawn.
@@ -76,7 +85,8 @@ public final class Workbench {
         name: path, embedded: Dictionary(uniqueKeysWithValues: embedded.map { ($0.name, $0.bytes) }))
     }
     return try FileSource(
-      folder: path, expected: "a folder with config.json, model.safetensors and tokenizer.json, or the name \"minivlm\"")
+      folder: path, expected: "a folder with config.json, model.safetensors and tokenizer.json, or the name \"minivlm\""
+    )
   }
 }
 

@@ -43,7 +43,9 @@ extension NativeTable {
     }
     self["detokenize"] = { call in
       let ids = try call.elements("ids").map { element in
-        guard case .int(let id) = element else { throw call.wrongValue("ids", "must hold token ids, found \(element.typePhrase)") }
+        guard case .int(let id) = element else {
+          throw call.wrongValue("ids", "must hold token ids, found \(element.typePhrase)")
+        }
         return id
       }
       return .string(try call.model("m").model.blueprint.tokenizer.decode(ids, skipSpecial: false))
@@ -126,7 +128,9 @@ extension NativeCall {
   ) throws -> [Generation] {
     var answers: [Generation] = []
     for start in stride(from: 0, to: prompts.count, by: Workbench.batch) {
-      let batch = try prompts[start..<min(start + Workbench.batch, prompts.count)].map { try $0.prompt(for: steered.base) }
+      let batch = try prompts[start..<min(start + Workbench.batch, prompts.count)].map {
+        try $0.prompt(for: steered.base)
+      }
       var options = options
       options.firstSample += start
       answers += try running { try steered.generate(batch, options: options, control: control) }
@@ -146,7 +150,9 @@ extension GenerationOptions {
     let topP = try call.number("top_p")
     self.topP = topP < 1 ? topP : nil
     stop = try call.elements("stop").map { element in
-      guard let text = element.stringValue else { throw call.wrongValue("stop", "must hold strings, found \(element.typePhrase)") }
+      guard let text = element.stringValue else {
+        throw call.wrongValue("stop", "must hold strings, found \(element.typePhrase)")
+      }
       return text
     }
     // Greedy decoding draws nothing, so it must not move the draws of what follows.

@@ -63,12 +63,18 @@ final class ModelObject: HostObject {
     var rows = [("parameters", "\(model.parameterCount.grouped), stored as \(model.dtype.rawValue)")]
     if let vision = configuration.vision {
       rows.append(
-        ("vision", "\(vision.layers) layers, width \(vision.block.width), \(vision.patches) patches of "
-          + "\(vision.patchSize) × \(vision.patchSize) pixels"))
+        (
+          "vision",
+          "\(vision.layers) layers, width \(vision.block.width), \(vision.patches) patches of "
+            + "\(vision.patchSize) × \(vision.patchSize) pixels"
+        ))
     }
     rows.append(
-      ("decoder", "\(decoder.layers) layers, width \(decoder.block.width), \(decoder.block.heads) heads, "
-        + "\(decoder.vocabulary.grouped) tokens, up to \(decoder.maximumPositions.grouped) positions"))
+      (
+        "decoder",
+        "\(decoder.layers) layers, width \(decoder.block.width), \(decoder.block.heads) heads, "
+          + "\(decoder.vocabulary.grouped) tokens, up to \(decoder.maximumPositions.grouped) positions"
+      ))
     for intervention in steered.interventions { rows.append(("with", intervention.description)) }
     return "model \(model.origin)\n" + rows.map { "  " + $0.padded(to: 12) + $1 }.joined(separator: "\n")
   }
@@ -123,7 +129,8 @@ final class BoundPathObject: HostObject {
     guard let steps = try? path.steps() else { return path.rendered(.short) }
     let lines = catalog.entries.filter { catalog.holds($0.site, below: steps) }
       .map { "." + $0.site.path + "  " + $0.shapeText }
-    return lines.isEmpty ? "\(path.rendered(.short)) names nothing in \(model.model.origin)" : lines.joined(separator: "\n")
+    return lines.isEmpty
+      ? "\(path.rendered(.short)) names nothing in \(model.model.origin)" : lines.joined(separator: "\n")
   }
 }
 

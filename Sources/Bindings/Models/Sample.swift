@@ -23,7 +23,8 @@ extension Sample {
     }
     guard let question = try field("question", "text")?.stringValue else {
       throw ScriptError(
-        .badArgument, "an item of a data set is a prompt or has a `question` (and `image`, `answer`), found \(value.typePhrase)")
+        .badArgument,
+        "an item of a data set is a prompt or has a `question` (and `image`, `answer`), found \(value.typePhrase)")
     }
     let image = try field("image")
     if let image, !(image.object is ImageObject) {

@@ -45,7 +45,8 @@ final class DataSetObject: HostObject {
       let end = try checked(part.inclusive ? upper + 1 : upper, upTo: range.count + 1)
       return .object(self.part(first, max(first, end)))
     case let other:
-      throw ScriptError(.badIndex, "a data set is indexed by an int or a range without steps, found \(other.typePhrase)")
+      throw ScriptError(
+        .badIndex, "a data set is indexed by an int or a range without steps, found \(other.typePhrase)")
     }
   }
 

@@ -81,10 +81,13 @@ private struct InterventionCounts {
     }
     let layers = Set(sites.compactMap(\.layer)).count
     self.sites =
-      (layers == sites.count ? "\(layers) layer\(layers == 1 ? "" : "s")" : "\(sites.count) site\(sites.count == 1 ? "" : "s")")
+      (layers == sites.count
+        ? "\(layers) layer\(layers == 1 ? "" : "s")" : "\(sites.count) site\(sites.count == 1 ? "" : "s")")
       + (catalog[first].map { ", \($0.shapeText)" } ?? "")
     let everyPatch = TokenContext.imageAlone(model.configuration)
-    if edit.tokens.isImageOnly, let everyPatch, let chosen = try? edit.tokens.resolve(in: everyPatch, stack: first.stack) {
+    if edit.tokens.isImageOnly, let everyPatch,
+      let chosen = try? edit.tokens.resolve(in: everyPatch, stack: first.stack)
+    {
       tokens = "\(chosen.count) of \(everyPatch.images[0].columns * everyPatch.images[0].rows) image tokens"
     } else {
       tokens = "as the prompt has them"
@@ -105,7 +108,8 @@ extension TokenContext {
       patchSize: vision.patchSize, classTokens: vision.classTokens)
     let token = Token(id: 0, role: .image, text: "", characters: nil)
     return TokenContext(
-      tokens: Array(repeating: token, count: vision.patches), promptCount: vision.patches, images: [image], userText: "")
+      tokens: Array(repeating: token, count: vision.patches), promptCount: vision.patches, images: [image], userText: ""
+    )
   }
 }
 

@@ -22,7 +22,8 @@ struct ScriptOperators {
       return operation(function: value)
     default:
       throw ScriptError(
-        .typeMismatch, "`=>` needs an operator such as `add(v)`, or a function of the activations, found \(value.typePhrase)")
+        .typeMismatch,
+        "`=>` needs an operator such as `add(v)`, or a function of the activations, found \(value.typePhrase)")
     }
   }
 
@@ -62,7 +63,8 @@ struct ScriptOperators {
     for axis in entry.axes { sizes[axis.name] = axis.size }
     guard let width = entry.width else {
       throw InterventionError.misfit(
-        operation: object.name, site: entry.site.path, reason: "its parameters need a width, and \(entry.shapeText) has none")
+        operation: object.name, site: entry.site.path,
+        reason: "its parameters need a width, and \(entry.shapeText) has none")
     }
     sizes["model"] = width
     var earlier: [String: Value] = [:]
@@ -74,12 +76,15 @@ struct ScriptOperators {
       let axes = parameter.axes.map { Axis($0.name, $0.size ?? sizes[$0.name] ?? 0) }
       guard let tensor = Tensor(operand: value) else {
         throw ScriptError(
-          .badArgument, "the start of `\(parameter.name)` in `\(object.name)` must be a tensor or a number, found \(value.typePhrase)")
+          .badArgument,
+          "the start of `\(parameter.name)` in `\(object.name)` must be a tensor or a number, found \(value.typePhrase)"
+        )
       }
       let start = tensor.axes.isEmpty ? try Tensor.full(try tensor.item(), axes) : tensor.to(.f32)
       guard start.shape == Shape(axes) else {
         throw ScriptError(
-          .badArgument, "the start of `\(parameter.name)` in `\(object.name)` is \(start.shape), expected \(Shape(axes))")
+          .badArgument,
+          "the start of `\(parameter.name)` in `\(object.name)` is \(start.shape), expected \(Shape(axes))")
       }
       earlier[parameter.name] = Value(start)
       tensors.append(NamedTensor(parameter.name, start))
@@ -89,7 +94,8 @@ struct ScriptOperators {
 
   static func tensor(_ value: Value, from source: String) throws -> Tensor {
     guard let tensor = value.tensor else {
-      throw ScriptError(.typeMismatch, "`\(source)` must give a tensor of the activations' shape, found \(value.typePhrase)")
+      throw ScriptError(
+        .typeMismatch, "`\(source)` must give a tensor of the activations' shape, found \(value.typePhrase)")
     }
     return tensor
   }
@@ -162,7 +168,8 @@ extension ScriptOperators {
     case .tensor(let tensor): return Value(tensor)
     case .function(let source):
       throw ScriptError(
-        .badArgument, "the saved operator `\(name)` was given the function `\(source)`, and functions are not read from files")
+        .badArgument,
+        "the saved operator `\(name)` was given the function `\(source)`, and functions are not read from files")
     }
   }
 }

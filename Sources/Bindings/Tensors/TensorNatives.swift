@@ -22,7 +22,8 @@ extension NativeTable {
       }
       let axes = zip(chosen, nested.sizes).map { Axis($0, $1) }
       return nested.areIntegers
-        ? Value(try Tensor.of(nested.values.map { Int($0) }, axes)) : Value(try Tensor.of(nested.values.map { Float($0) }, axes))
+        ? Value(try Tensor.of(nested.values.map { Int($0) }, axes))
+        : Value(try Tensor.of(nested.values.map { Float($0) }, axes))
     }
     self["zeros"] = { call in Value(try Tensor.zeros(call.axes("sizes"))) }
     self["ones"] = { call in Value(try Tensor.ones(call.axes("sizes"))) }
@@ -91,7 +92,9 @@ extension NativeTable {
     self["log_softmax"] = { call in Value(try call.tensor("t").logSoftmax(over: call.axisName("over"))) }
     self["where"] = { call in
       let mask = try call.tensor("mask")
-      guard mask.dtype == .bool else { throw call.wrongValue("mask", "must be a comparison's result, found \(mask.dtype.rawValue)") }
+      guard mask.dtype == .bool else {
+        throw call.wrongValue("mask", "must be a comparison's result, found \(mask.dtype.rawValue)")
+      }
       return Value(try mask.choose(call.tensor("a"), else: call.tensor("b")))
     }
     self["unit"] = { call in

@@ -35,7 +35,8 @@ final class TensorObject: HostObject {
   override func index(_ arguments: Arguments, in session: Session) throws -> Value {
     guard arguments.positional.count <= tensor.axes.count else {
       throw ScriptError(
-        .badIndex, "the tensor \(tensor.shape) has \(tensor.axes.count) axes, found \(arguments.positional.count) indices")
+        .badIndex,
+        "the tensor \(tensor.shape) has \(tensor.axes.count) axes, found \(arguments.positional.count) indices")
     }
     var place = 0
     var chosen: [(axis: String, value: Value)] = []
@@ -126,7 +127,8 @@ extension Tensor {
   func indexed(_ name: String, by value: Value) throws -> Tensor {
     guard let place = shape.index(of: name) else {
       throw ScriptError(
-        .badIndex, "the tensor \(shape) has no axis `\(name)`; it has \(shape.names.map { "`\($0)`" }.joined(separator: ", "))")
+        .badIndex,
+        "the tensor \(shape) has no axis `\(name)`; it has \(shape.names.map { "`\($0)`" }.joined(separator: ", "))")
     }
     let axis = axes[place]
     switch value {
@@ -138,7 +140,8 @@ extension Tensor {
         throw ScriptError(.badIndex, "the mask has \(kept.count) elements, axis `\(name)` has \(axis.size)")
       }
       return try select(name, .list(kept.indices.filter { kept[$0] }))
-    case .object(let positions as TensorObject) where positions.tensor.dtype == .i64 && positions.tensor.shape.rank == 1:
+    case .object(let positions as TensorObject)
+    where positions.tensor.dtype == .i64 && positions.tensor.shape.rank == 1:
       return try select(name, .list(try positions.tensor.integers().map { try axis.position(of: $0) }))
     case .object(is PathObject), .object(is TokensObject):
       return try select(name, .list(try axis.indices(of: TokenSelector(value))))
@@ -155,7 +158,8 @@ extension Axis {
     if let layers = (labels as? LayerLabels)?.layers, index >= 0 {
       guard let position = layers.firstIndex(of: index) else {
         throw ScriptError(
-          .indexOutOfRange, "layer \(index) is not in this tensor; it holds layers \(layers.map(String.init).joined(separator: ", "))")
+          .indexOutOfRange,
+          "layer \(index) is not in this tensor; it holds layers \(layers.map(String.init).joined(separator: ", "))")
       }
       return position
     }
