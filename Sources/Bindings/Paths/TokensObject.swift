@@ -25,7 +25,7 @@ final class TokensObject: HostObject {
   override func binary(
     _ op: BinaryOperator, _ other: Value, swapped: Bool, in session: Session
   ) throws -> Value? {
-    guard other.object is TokensObject || other.object is PathObject else { return nil }
+    guard op == .add || op == .subtract, other.object is TokensObject || other.object is PathObject else { return nil }
     let right = try TokenSelector(other)
     return try Self.combine(op, swapped ? right : selector, swapped ? selector : right)
   }
