@@ -11,7 +11,8 @@ extension Plot {
       histogram.counts.map(Double.init), count: max(height / 3, 2), rounded: true, including: 0)
     let labelWidth = yScale.labels.reduce(0) { max($0, $1.count) }
     let room = max(terminal.width - labelWidth - 2, 10)
-    let bins = Histogram.fitted(histogram.counts, to: room)
+    let group = (histogram.counts.count + room - 1) / room
+    let bins = histogram.grouped(by: group)
     let columnWidth = room / bins.count
     let width = columnWidth * bins.count
     let top = Double(height - 1)
@@ -26,7 +27,8 @@ extension Plot {
       }
       rows.append(terminal.painted(cells.joined(), foreground: Palette.terminalColor(0)))
     }
-    let edges = (0...histogram.counts.count).map(histogram.edge)
+    // The last column may stand for more ranges than are left; the axis goes as far as the columns do.
+    let edges = [histogram.low, histogram.edge(bins.count * group)]
     let xScale = Scale(edges, count: max(width / 12, 2), rounded: false)
     lines += frame.field(
       rows, width: width, labelWidth: labelWidth, y: yScale, x: xScale,
@@ -43,9 +45,8 @@ extension Plot {
 }
 
 extension Histogram {
-  /// Counts of neighbouring ranges added up until there are no more of them than cells.
-  fileprivate static func fitted(_ counts: [Int], to room: Int) -> [Int] {
-    let group = (counts.count + room - 1) / room
+  /// Counts of so many neighbouring ranges added up.
+  fileprivate func grouped(by group: Int) -> [Int] {
     guard group > 1 else { return counts }
     return stride(from: 0, to: counts.count, by: group).map { start in
       counts[start..<min(start + group, counts.count)].reduce(0, +)

@@ -75,6 +75,9 @@ private func normLike(_ index: Int) -> Double {
     try expectGoldens(Plot.histogram(values, title: "norms", x: "|h|"), "histogram")
     try expectGolden(
       Plot.histogram(values, bins: 5, x: "|h|").rendered(on: Terminal(width: 60, height: 16)), "histogram-5")
+    // More ranges than cells: neighbours are added up, three to a column here.
+    try expectGolden(
+      Plot.histogram(values, bins: 130, x: "|h|").rendered(on: Terminal(width: 60, height: 16)), "histogram-130")
   }
 
   @Test func valuesThatAreNotFinite() throws {
