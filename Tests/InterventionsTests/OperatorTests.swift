@@ -204,6 +204,8 @@ struct OperatorTests {
     fails("zero everywhere", ProjectOut(Tensor([Axis("model", 8)], [Float](repeating: 0, count: 8))))
     fails("rank", try LowRankEdit(.mores, rank: 0))
     fails("no start", try LowRankEdit(.direft, rank: 1, identity: true))
+    fails("larger than the site's width 8", try LowRankEdit(.noreft, rank: 9))
+    fails("larger than the site's width 8", try LowRankEdit(.mores, rank: .max))
     fails("both missing", try Clamp())
     fails("above `max`", try Clamp(min: 2, max: 1))
     fails("has 1 entries, none for layer 1", Add(v, strength: .layers(Tensor([Axis("layer", 1)], [1]))))

@@ -117,6 +117,17 @@ struct TokenSelectorTests {
     #expect { try TokenSelector(source) } throws: { "\($0)".contains(words) }
   }
 
+  @Test func extremeNumbersSelectWithoutTrapping() throws {
+    for step in [
+      PathStep("", .index([.range(IndexRange(5, .max, by: .max))])), PathStep("", .index([.integer(.min)])),
+      PathStep("first", .call([.integer(.max)])), PathStep("every", .call([.integer(.max)])),
+      PathStep("spaced", .call([.integer(.max)])), PathStep("row", .index([.range(IndexRange(.min, .max, by: .max))])),
+    ] {
+      #expect(throws: Never.self) { try TokenSelector.image.refining(step).resolve(in: sampleContext()) }
+    }
+    #expect(try TokenSelector.span(0..<Int.max).resolve(in: sampleContext()) == Array(19..<26))
+  }
+
   @Test func knowsWhatNeedsTheEnd() throws {
     #expect(try TokenSelector(".generated.last(2)").needsTheEnd)
     #expect(try TokenSelector("(.last + .generated)[-1]").needsTheEnd)

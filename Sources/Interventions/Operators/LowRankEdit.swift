@@ -47,7 +47,7 @@ public struct LowRankEdit: Operator {
   }
 
   public func initialise(for site: SiteCatalog.Entry, key: RandomKey) throws -> [NamedTensor] {
-    let width = try width(of: site)
+    let width = try usableWidth(of: site)
     let across = Axis("rank", rank)
     let matrix = [across, Axis("model", width)]
     let rotation = try (form == .noreft ? Start.linear(fanIn: width) : .orthogonal)
@@ -59,7 +59,7 @@ public struct LowRankEdit: Operator {
   }
 
   public func prepare(for site: SiteCatalog.Entry, parameters: [String: Tensor]) throws -> any PreparedOperator {
-    let width = try width(of: site)
+    let width = try usableWidth(of: site)
     func values(_ name: String, _ sizes: [Int]) throws -> [Float] {
       guard let tensor = parameters[name] else { throw misfit(site, "its parameter `\(name)` is missing") }
       guard tensor.shape.sizes == sizes else {
@@ -78,6 +78,12 @@ public struct LowRankEdit: Operator {
     return Prepared(
       form: form, activation: activation, width: width, rank: rank, rotation: rotation,
       source: form == .consreft ? [] : try values("W", [rank, width]), bias: try values("b", [rank]))
+  }
+
+  private func usableWidth(of site: SiteCatalog.Entry) throws -> Int {
+    let width = try width(of: site)
+    guard rank <= width else { throw misfit(site, "its rank is larger than the site's width \(width)") }
+    return width
   }
 
   private final class Prepared: RowOperator {

@@ -99,7 +99,8 @@ public enum IndexChoice: Sendable, Hashable, CustomStringConvertible {
         if lower < 0 { outside.append(range.lower) }
         if upper >= count { outside.append(range.upper) }
         guard lower >= 0, lower < count, upper >= lower else { continue }
-        chosen.formUnion(stride(from: lower, through: min(upper, count - 1), by: range.step))
+        // A longer stride reaches no second index either, and cannot overflow.
+        chosen.formUnion(stride(from: lower, through: min(upper, count - 1), by: min(range.step, count)))
       }
     }
     return (chosen.sorted(), outside)

@@ -18,6 +18,8 @@ final class SteeringPlan: @unchecked Sendable {
   struct Program {
     let entry: SiteCatalog.Entry
     let steps: [Step]
+    /// All edits in the steps.
+    let edits: [Int]
     /// Whether an edit here reaches no later token.
     let isPastLastMixing: Bool
   }
@@ -26,6 +28,13 @@ final class SteeringPlan: @unchecked Sendable {
     case edit(Int, any PreparedOperator, PlannedStrength)
     /// The inner steps' effect times a strength; the edits say which rows they may touch.
     case scaled(PlannedStrength, [Step], edits: [Int])
+
+    var edits: [Int] {
+      switch self {
+      case .edit(let edit, _, _): [edit]
+      case .scaled(_, _, let edits): edits
+      }
+    }
   }
 
   enum PlannedStrength {
@@ -48,7 +57,8 @@ final class SteeringPlan: @unchecked Sendable {
     var programs: [Site: Program] = [:]
     for (site, steps) in builder.programs where !steps.isEmpty {
       guard let entry = catalog[site] else { continue }
-      programs[site] = Program(entry: entry, steps: steps, isPastLastMixing: catalog.isPastLastMixing(site))
+      programs[site] = Program(
+        entry: entry, steps: steps, edits: steps.flatMap(\.edits), isPastLastMixing: catalog.isPastLastMixing(site))
     }
     self.programs = programs
   }

@@ -43,7 +43,7 @@ final class SteeringSession: SiteListener {
     guard let program = plan.programs[activation.site] else { return }
     for sample in 0..<activation.sampleCount {
       let range = activation.positions(sample)
-      guard !range.isEmpty, try program.steps.contains(where: { try touches($0, activation, sample, range) }),
+      guard !range.isEmpty, try touches(program.edits, activation, sample, range),
         let rows = ActivationRows(activation, sample, program.entry)
       else { continue }
       for step in program.steps { try run(step, rows, activation, sample, program.entry, depth: 0) }
@@ -51,16 +51,11 @@ final class SteeringSession: SiteListener {
     }
   }
 
+  /// Whether any edit at a site acts in this pass. Every one is asked, so that one which finds no token is noticed.
   private func touches(
-    _ step: SteeringPlan.Step, _ activation: any SiteActivation, _ sample: Int, _ range: Range<Int>
+    _ edits: [Int], _ activation: any SiteActivation, _ sample: Int, _ range: Range<Int>
   ) throws -> Bool {
-    let edits: [Int] =
-      switch step {
-      case .edit(let edit, _, _): [edit]
-      case .scaled(_, _, let edits): edits
-      }
     var any = false
-    // Every edit is asked, so that one which finds no token is noticed.
     for edit in edits where try !chosen(edit, activation, sample, range).isEmpty { any = true }
     return any
   }
