@@ -59,7 +59,7 @@ extension Parser {
   }
 
   private mutating func operatorMember() -> OperatorBody.Member? {
-    if at(.param), isBindable(peek()) || peek().kind.isKeyword { return trainable().map { .parameter($0) } }
+    if at(.param), peek().kind.isWord, !peek().newlineBefore { return trainable().map { .parameter($0) } }
     if at(.let) { return .statement(statement()) }
     let start = token.span
     report(

@@ -106,12 +106,13 @@ extension Parser {
       advance()
       return .continue
     case .expect: return expectation()
-    case .use where peek().kind == .stringStart || peek().kind == .rawString: return use()
+    case .use where !peek().newlineBefore && (peek().kind == .stringStart || peek().kind == .rawString): return use()
     case .input where peek().kind.isWord && !peek().newlineBefore && peek(2).kind == .equals: return input()
     case .seed where startsSeed:
       advance()
       return .seed(expression())
-    case .param where isBindable(peek()) && (peek(2).kind == .leftBracket || peek(2).kind == .equals):
+    case .param
+    where isBindable(peek()) && !peek().newlineBefore && (peek(2).kind == .leftBracket || peek(2).kind == .equals):
       return strayParameter()
     case _ where isBindable(token) && peek().kind == .assign: return assignment()
     default: return .expression(expression())
