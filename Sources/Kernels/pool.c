@@ -17,7 +17,7 @@ enum { most_threads = 256, spin_pauses = 20000, pieces_per_thread = 4 };
 static struct {
   pthread_mutex_t region;  // held while a region runs or the pool changes size
   pthread_t threads[most_threads];
-  int count;  // of threads, the caller included; 0 before the first use
+  atomic_int count;  // of threads, the caller included; 0 before the first use; changed under `region`, read anywhere
   int spin;
   bool stopping;
   // The region at hand. `open` is its generation while work may be left, 0 otherwise.
@@ -119,8 +119,9 @@ static void start_workers(int count) {
   if (!registered) registered = pthread_atfork(NULL, NULL, forget_workers) == 0;
   pool.spin = count > sk_processors() ? 0 : spin_pauses;
   atomic_store(&pool.generation, 0);
-  pool.count = 1;
-  while (pool.count < count && pthread_create(&pool.threads[pool.count], NULL, worker, NULL) == 0) pool.count++;
+  int started = 1;
+  while (started < count && pthread_create(&pool.threads[started], NULL, worker, NULL) == 0) started++;
+  pool.count = started;
 }
 
 static int initial_threads(void) {
@@ -131,7 +132,7 @@ static int initial_threads(void) {
 }
 
 int sk_threads(void) {
-  if (inside_region) return pool.count;
+  if (pool.count > 0) return pool.count;
   pthread_mutex_lock(&pool.region);
   if (pool.count == 0) start_workers(initial_threads());
   int count = pool.count;
