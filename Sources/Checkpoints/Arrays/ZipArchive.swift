@@ -99,21 +99,6 @@ struct ZipArchive: Sendable {
   }
 }
 
-/// Numbers at offsets that may lie outside, then nil.
-struct LittleEndianBytes {
-  private let bytes: UnsafeRawBufferPointer
-
-  init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
-
-  func half(_ offset: Int) -> Int? { number(offset, UInt16.self) }
-  func word(_ offset: Int) -> Int? { number(offset, UInt32.self) }
-
-  private func number<Number: FixedWidthInteger>(_ offset: Int, _ type: Number.Type) -> Int? {
-    guard offset >= 0, offset <= bytes.count - MemoryLayout<Number>.size else { return nil }
-    return Int(Number(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: Number.self)))
-  }
-}
-
 /// The bytes of a raw deflate stream.
 /// - Parameter count: how many there will be; a stream that gives fewer or more is an error.
 private func inflated(_ bytes: UnsafeRawBufferPointer, count: Int) throws -> [UInt8] {
@@ -150,5 +135,3 @@ func zipChecksum(_ bytes: UnsafeRawBufferPointer, after previous: UInt32 = 0) ->
   }
   return UInt32(truncatingIfNeeded: checksum)
 }
-
-extension ZipProblem: Error {}

@@ -1,5 +1,5 @@
 /// What is wrong with a NumPy file, or with what is asked of it.
-public enum ArrayProblem: Equatable, Sendable {
+public enum ArrayProblem: Error, Equatable, Sendable {
   case notNumPy
   case version(major: Int, minor: Int)
   /// The header is not the Python dictionary it should be.

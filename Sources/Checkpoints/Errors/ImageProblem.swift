@@ -1,5 +1,5 @@
 /// What is wrong with an image file, or with what is asked of an image.
-public enum ImageProblem: Equatable, Sendable {
+public enum ImageProblem: Error, Equatable, Sendable {
   /// None of the formats that are read. `looksLike` names another one that the first bytes are known for.
   case unknownFormat(looksLike: String?)
   case empty(width: Int, height: Int)

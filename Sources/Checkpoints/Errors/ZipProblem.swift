@@ -1,5 +1,5 @@
 /// What is wrong with a zip archive.
-public enum ZipProblem: Equatable, Sendable {
+public enum ZipProblem: Error, Equatable, Sendable {
   case notZip
   case zip64
   case severalDisks

@@ -75,17 +75,20 @@ public struct FileSource: Sendable {
   /// - Parameter expected: what this file should be, for the error when it is not there.
   public func bytes(of file: String, expected: String = "one of the model's files") throws -> FileBytes {
     guard staysInside(file) else { throw CheckpointError(name, .file(.outside(name: file))) }
-    let missing = CheckpointError(path(of: file), .file(.missingFile(expected: expected, present: files)))
     switch place {
     case .folder:
       do { return try FileBytes(path: path(of: file), expected: expected) } catch let error as CheckpointError {
-        if case .file(.missingFile) = error.problem { throw missing }
+        if case .file(.missingFile) = error.problem { throw missing(file, expected) }
         throw error
       }
     case .embedded(let files):
-      guard let bytes = files[file] else { throw missing }
+      guard let bytes = files[file] else { throw missing(file, expected) }
       return bytes
     }
+  }
+
+  private func missing(_ file: String, _ expected: String) -> CheckpointError {
+    CheckpointError(path(of: file), .file(.missingFile(expected: expected, present: files)))
   }
 
   /// Names come out of files that other people made, so they are not trusted to stay in the folder.

@@ -29,8 +29,6 @@ extension Image {
   }
 }
 
-extension ImageProblem: Error {}
-
 enum ImageFormat {
   case png, jpeg, webp
 

@@ -37,8 +37,18 @@ public enum JSON: Equatable, Sendable {
 
     /// Appends unless the key is there already; tells whether it did.
     mutating func append(_ key: String, _ value: JSON) -> Bool {
-      guard position(of: key) == nil else { return false }
-      appendUnchecked(key, value)
+      if keys.count < Self.indexedFrom {
+        guard position(of: key) == nil else { return false }
+        appendUnchecked(key, value)
+        return true
+      }
+      // One look-up tells whether it is there and puts it there.
+      if let before = positions.updateValue(keys.count, forKey: UTF8Key(key)) {
+        positions[UTF8Key(key)] = before
+        return false
+      }
+      keys.append(key)
+      values.append(value)
       return true
     }
 

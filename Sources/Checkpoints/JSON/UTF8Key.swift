@@ -1,3 +1,5 @@
+import Glibc
+
 /// A string that is compared and hashed by its UTF-8 bytes.
 ///
 /// Swift compares `String`s by canonical equivalence, so "é" and "e\u{301}" would be one dictionary key; in a
@@ -18,6 +20,13 @@ struct UTF8Key: Hashable, Sendable {
 extension String {
   /// Whether both are the same UTF-8 bytes, which is stricter than `==`.
   func hasSameBytes(as other: String) -> Bool {
-    utf8.count == other.utf8.count && utf8.elementsEqual(other.utf8)
+    guard utf8.count == other.utf8.count else { return false }
+    let isSame = utf8.withContiguousStorageIfAvailable { left in
+      other.utf8.withContiguousStorageIfAvailable { right -> Bool in
+        guard let left = left.baseAddress, let right = right.baseAddress else { return true }
+        return memcmp(left, right, utf8.count) == 0
+      }
+    }
+    return (isSame ?? nil) ?? utf8.elementsEqual(other.utf8)
   }
 }
