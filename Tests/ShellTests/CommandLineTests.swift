@@ -186,6 +186,14 @@ import Testing
     #expect(terminal.screen.text.contains("interrupted"))
   }
 
+  @Test func controlCEndsTheWaitForAScript() throws {
+    let terminal = try Steersh().open("--color", "never", "-")
+    terminal.type("1 + 1\n")
+    try terminal.wait(for: "1 + 1")
+    terminal.type("\u{03}")
+    #expect(try terminal.finish() == 130)
+  }
+
   @Test func writesNoEscapesWhereNobodyCanReadThem() throws {
     let shell = try Steersh()
     let result = try shell.run(input: "let a = 1\na\nnobody.here\n")

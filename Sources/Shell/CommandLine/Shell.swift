@@ -10,7 +10,7 @@ public enum Shell {
   ///   - factory: makes the sessions.
   /// - Returns: the exit status.
   public static func run(_ arguments: [String], factory: @escaping SessionFactory) -> Int32 {
-    let isLocalUTF8 = steer_locale() == 1
+    let isLocalUTF8 = Terminal.useUTF8()
     let command: any ParsableCommand
     do {
       command = try SteershCommand.parseAsRoot(SteershCommand.ordered(arguments))
@@ -18,7 +18,6 @@ public enum Shell {
       return explain(error)
     }
     let console = Console()
-    steer_signals_install(0)
     defer { console.flush() }
     do {
       let status: ExitStatus =
@@ -129,10 +128,11 @@ public enum Shell {
   private static func check(
     _ command: CheckCommand, _ console: Console, _ factory: @escaping SessionFactory
   ) throws -> ExitStatus {
+    let sources = try command.files.map { try FileLoader.read($0) }
     let evaluator = try Evaluator(options: command.options, console: console, factory: factory)
     var status = ExitStatus.success
-    for file in command.files {
-      let diagnostics = evaluator.current.check(try FileLoader.read(file))
+    for source in sources {
+      let diagnostics = evaluator.current.check(source)
       evaluator.report(diagnostics)
       if diagnostics.contains(where: { $0.severity == .error }) { status = .usage }
     }

@@ -8,6 +8,12 @@ enum Terminal {
     var columns: Int
   }
 
+  /// Makes characters what UTF-8 says, without which libedit edits bytes.
+  ///
+  /// - Returns: whether the environment asked for it.
+  @discardableResult
+  static func useUTF8() -> Bool { steer_locale() == 1 }
+
   /// Of the terminal on `descriptor`; nil where that is none.
   static func size(of descriptor: Int32 = STDOUT_FILENO) -> Size? {
     var rows: CInt = 0

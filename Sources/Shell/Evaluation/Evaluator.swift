@@ -24,6 +24,7 @@ final class Evaluator {
     progress = ProgressLine(console: console)
     current = try factory(Self.setup(options, console, progress, interruption))
     Signals.forward(to: interruption)
+    steer_signals_install(0)
     try prepare()
   }
 
@@ -77,7 +78,8 @@ final class Evaluator {
   ) -> Outcome {
     var outcome = Outcome()
     var done: [StatementResult] = []
-    session.willRun = { [unowned self] in announce($0, $1) }
+    announce(Span(0, source.bytes.count), source)
+    session.willRun = { [unowned self] in announce($0.span, $1) }
     session.didRun = { [unowned self] result in
       guard result.source === source else { return }
       done.append(result)
@@ -115,10 +117,10 @@ final class Evaluator {
   }
 
   /// Tells the Ctrl-C handler what runs.
-  private func announce(_ statement: Statement, _ source: SourceText) {
-    var text = source.text(statement.span)
+  private func announce(_ span: Span, _ source: SourceText) {
+    var text = source.text(span)
     if let end = text.firstIndex(of: "\n") { text = text[..<end] + " …" }
-    let place = "\(source.name):\(source.position(of: statement.span.lower).line)"
+    let place = "\(source.name):\(source.position(of: span.lower).line)"
     var warning = "\nsteersh: still running \(place): \(text)\nsteersh: one more Ctrl-C ends steersh"
     if let rescuePath { warning += "; the session is then in \(rescuePath)" }
     steer_interrupts_prepare(warning + "\n", rescuePath, rescuePath == nil ? nil : transcript.script)
