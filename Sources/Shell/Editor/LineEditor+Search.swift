@@ -76,7 +76,7 @@ extension LineEditor {
         steer_editor_resize(handle)
         show(found: true)
       case .interrupt:
-        steer_interrupts_clear()
+        clearInterrupts()
         restore()
         return .unchanged
       case .end:

@@ -17,6 +17,9 @@ final class LineEditor {
   let isColored: Bool
   let handle: OpaquePointer
 
+  /// Forgets a Ctrl-C that has been obeyed. One that comes after a chunk was submitted is for what then runs.
+  var clearInterrupts: () -> Void = steer_interrupts_clear
+
   var keys = KeyReader()
   /// Scalars of an escape sequence on their way to libedit.
   var pending: [UnicodeScalar] = []
@@ -64,7 +67,7 @@ final class LineEditor {
     steer_terminal_busy()
     ending = nil
     recall = nil
-    steer_interrupts_clear()
+    clearInterrupts()
     var length: CInt = 0
     let line = steer_editor_read(handle, &length)
     if let ending { return ending }
@@ -134,7 +137,7 @@ final class LineEditor {
   }
 
   private func abandon() {
-    steer_interrupts_clear()
+    clearInterrupts()
     let text = buffer.text.string
     if text.contains(where: { !$0.isWhitespace }) { history.append(text, keeping: false) }
     leaveBuffer(showing: "^C")

@@ -39,6 +39,7 @@ final class Conversation {
       return plain()
     }
     isEditing = true
+    editor.clearInterrupts = { [evaluator] in evaluator.clearInterrupts() }
     console.write("\(Version.text) · `help` for help, Ctrl-D to leave\n")
     while true {
       console.flush()
@@ -62,6 +63,7 @@ final class Conversation {
     while true {
       if console.isOutputTerminal { console.write(chunk.isEmpty ? "\(number)> " : "…> ") }
       console.flush()
+      evaluator.clearInterrupts()
       guard let line = readLine() else { break }
       chunk += chunk.isEmpty ? line : "\n" + line
       guard language.isComplete(chunk) else { continue }
@@ -126,7 +128,6 @@ final class Conversation {
 
   /// Runs something that Ctrl-C can stop.
   private func run(_ body: (Evaluator) -> Evaluator.Outcome) -> Evaluator.Outcome {
-    evaluator.clearInterrupts()
     if isEditing { steer_terminal_busy() }
     return body(evaluator)
   }

@@ -56,6 +56,19 @@ final class PseudoTerminal {
     }
   }
 
+  /// Again and again: signals that arrive together count as one.
+  func type(_ text: String, untilItShows wanted: String, sourceLocation: SourceLocation = #_sourceLocation) throws {
+    let clock = ContinuousClock()
+    let limit = clock.now + Self.patience
+    while !screen.text.replacing("\n", with: "").contains(wanted) {
+      type(text)
+      guard clock.now < limit, receive(milliseconds: 200) else {
+        Issue.record("waited in vain for `\(wanted)`; the screen shows\n\(screen.text)", sourceLocation: sourceLocation)
+        throw Failure(description: "no \(wanted)")
+      }
+    }
+  }
+
   func enter(_ text: String) { type(text + "\r") }
 
   func paste(_ text: String) { type("\u{1B}[200~\(text)\u{1B}[201~") }
@@ -72,6 +85,9 @@ final class PseudoTerminal {
     guard tcgetattr(master, &modes) == 0 else { return [] }
     return [ECHO, ICANON, ISIG].map { modes.c_lflag & tcflag_t($0) != 0 }
   }
+
+  /// Whether Ctrl-C is a signal, as it is while something runs, and not a key.
+  var makesSignals: Bool { modes.last == true }
 
   func signal(_ number: Int32) { kill(process, number) }
 
