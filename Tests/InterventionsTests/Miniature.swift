@@ -21,9 +21,15 @@ struct Miniature {
   /// A question about one of the sheet's pictures, or about none.
   func prompt(_ text: String, image: Int? = nil) throws -> Prompt {
     guard let image else { return try model.blueprint.prompt(text: text) }
+    return try prompt(text, images: [image])
+  }
+
+  func prompt(_ text: String, images: [Int]) throws -> Prompt {
     let across = sheet.width / 48
-    let picture = try sheet.cropped(x: image % across * 48, y: image / across * 48, width: 48, height: 48)
-    return try model.blueprint.prompt(images: [picture], text: text)
+    let pictures = try images.map {
+      try sheet.cropped(x: $0 % across * 48, y: $0 / across * 48, width: 48, height: 48)
+    }
+    return try model.blueprint.prompt(images: pictures, text: text)
   }
 
   func steered(_ interventions: Intervention..., board: NoticeBoard = NoticeBoard()) throws -> SteeredModel {

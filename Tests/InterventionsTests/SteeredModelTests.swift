@@ -128,6 +128,21 @@ struct SteeredModelTests {
     #expect(board.notices.first?.message.contains("read by nothing") == true)
   }
 
+  @Test func oneOfTwoImagesIsEdited() throws {
+    let prompt = try miniature.prompt("what color is the object ?", images: [3, 7])
+    let embeddings = Site(.decoder, .embeddings)
+    let before = try SteeredModel(miniature.model).trace(prompt, at: SitePattern([embeddings])).tensor(embeddings)
+    // At the projector, in the tower and in the tower's attention: the same image each time, and only its tokens.
+    for path in ["projector.output", "vision.layers[1].output", "vision.layers[2].attention.weights"] {
+      let edit = Intervention(try SitePattern(path), on: .imageNumber(1), Scale(.number(0.5)))
+      let after = try miniature.steered(edit).trace(prompt, at: SitePattern([embeddings])).tensor(embeddings)
+      let changed = try (0..<prompt.ids.count).filter { position in
+        try after.select("token", .index(position)).bits != before.select("token", .index(position)).bits
+      }
+      #expect(changed == Array(prompt.context.images[1].positions), "\(path)")
+    }
+  }
+
   @Test func anEditThatBlowsUpNamesItsPlace() throws {
     let wild = Intervention(try SitePattern("layers[1].output"), on: .word("color"), Scale(.number(.infinity)))
     #expect { _ = try miniature.steered(wild).logits(question()) } throws: {

@@ -14,7 +14,8 @@ struct ActivationRows {
   let tokens: Int
   let width: Int
 
-  init?(_ activation: any SiteActivation, _ sample: Int, _ entry: SiteCatalog.Entry) {
+  /// Nil for an activation without elements.
+  init?(_ activation: any SiteActivation, _ sample: Int) throws {
     self.activation = activation
     self.sample = sample
     positions = activation.positions(sample)
@@ -33,7 +34,11 @@ struct ActivationRows {
       tokens = sizes[sizes.count - 2]
       heads = sizes.dropLast(2).reduce(1, *)
     }
-    guard tokens == positions.count else { return nil }
+    guard tokens == positions.count else {
+      throw InterventionError.runs(
+        "the activation at `\(activation.site.path)` has \(tokens) rows for \(positions.count) tokens, so an edit "
+          + "cannot tell which is which")
+    }
   }
 
   func row(head: Int, token: Int) -> UnsafeMutableBufferPointer<Float> {

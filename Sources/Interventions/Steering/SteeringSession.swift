@@ -44,7 +44,7 @@ final class SteeringSession: SiteListener {
     for sample in 0..<activation.sampleCount {
       let range = activation.positions(sample)
       guard !range.isEmpty, try touches(program.edits, activation, sample, range),
-        let rows = ActivationRows(activation, sample, program.entry)
+        let rows = try ActivationRows(activation, sample)
       else { continue }
       for step in program.steps { try run(step, rows, activation, sample, program.entry, depth: 0) }
       try rows.finish()
