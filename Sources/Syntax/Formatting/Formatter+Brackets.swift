@@ -1,7 +1,12 @@
 extension Formatter {
   /// `(a, b, c)` and `[a, b, c]`: on one line if that fits and the text does not break right after the bracket, else
   /// one item a line with a last comma.
-  mutating func bracketed<Item>(_ items: [Item], _ layout: (inout Formatter, Item) -> Layout) -> Layout {
+  ///
+  /// `sole` is the only item where that is a list or record: its brackets and those around it open together,
+  /// `table((⏎…⏎))`.
+  mutating func bracketed<Item>(_ items: [Item], sole: Expression? = nil, _ layout: (inout Formatter, Item) -> Layout)
+    -> Layout
+  {
     guard let end = partners[cursor] else { return take() }
     let broken = tokens[cursor + 1].newlineBefore && !items.isEmpty || hasComments(from: cursor, to: end)
     let open = take()
@@ -9,6 +14,9 @@ extension Formatter {
       let comments = ownLineComments(after: true)
       if comments.isEmpty { return .sequence([open, take()]) }
       return .group(.sequence([open, .indent(.sequence(comments)), .newline, take()]), broken: true)
+    }
+    if let sole, !broken {
+      return .sequence([open, self.layout(sole), at(.comma) ? skip() : .sequence([]), take()])
     }
     var inner: [Layout] = []
     for (position, item) in items.enumerated() {
@@ -137,5 +145,20 @@ extension Formatter {
       if tokens[middle].span.lower < block.span.lower { low = middle + 1 } else { high = middle }
     }
     return low
+  }
+}
+
+extension [Argument] {
+  /// The only argument, without a name.
+  var sole: Expression? { count == 1 && self[0].name == nil ? self[0].value : nil }
+}
+
+extension Expression {
+  /// Written between brackets of its own.
+  var isListOrRecord: Bool {
+    switch kind {
+    case .list, .record: true
+    default: false
+    }
   }
 }

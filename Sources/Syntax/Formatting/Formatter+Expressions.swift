@@ -35,7 +35,9 @@ extension Formatter {
     case .integer:
       // The smallest integer is a sign and digits.
       return at(.minus) ? .sequence(take(2)) : take()
-    case .list(let items): return bracketed(items) { formatter, item in formatter.layout(item) }
+    case .list(let items):
+      let sole = items.count == 1 && items[0].isListOrRecord ? items[0] : nil
+      return bracketed(items, sole: sole) { formatter, item in formatter.layout(item) }
     case .record(let fields):
       return bracketed(fields) { formatter, field in
         .sequence(formatter.take(2) + [.text(" "), formatter.layout(field.value)])
@@ -118,16 +120,26 @@ extension Formatter {
       case .member:
         let dot = dotted(&isBroken)
         parts += dot + [take()]
-      case .index(_, let arguments): parts.append(bracketed(arguments) { $0.layout($1) })
+      case .index(_, let arguments): parts.append(indexArguments(arguments))
       case .call(_, let arguments, let trailing):
         let inside = trailing ? Array(arguments.dropLast()) : arguments
-        parts.append(bracketed(inside) { $0.layout($1) })
+        parts.append(callArguments(inside))
         if trailing, let block = arguments.last?.value { parts += [.text(" "), trailingBlock(block)] }
       default: break
       }
     }
     guard isBroken else { return .sequence(parts) }
     return .group(.sequence([parts[0], .indent(.sequence(Array(parts.dropFirst())))]), broken: true)
+  }
+
+  private mutating func callArguments(_ arguments: [Argument]) -> Layout {
+    let sole = arguments.sole.flatMap { $0.isListOrRecord ? $0 : nil }
+    return bracketed(arguments, sole: sole) { $0.layout($1) }
+  }
+
+  /// A single entry stays by its brackets.
+  private mutating func indexArguments(_ arguments: [Argument]) -> Layout {
+    bracketed(arguments, sole: arguments.sole) { $0.layout($1) }
   }
 
   private mutating func dotted(_ isBroken: inout Bool) -> [Layout] {
@@ -144,7 +156,8 @@ extension Formatter {
       parts.append(take())
       switch segment.suffix {
       case nil: break
-      case .index(let arguments, _), .call(let arguments, _): parts.append(bracketed(arguments) { $0.layout($1) })
+      case .index(let arguments, _): parts.append(indexArguments(arguments))
+      case .call(let arguments, _): parts.append(callArguments(arguments))
       }
     }
     guard isBroken else { return .sequence(parts) }

@@ -78,7 +78,7 @@ struct LayoutRenderer {
     }
   }
 
-  /// Whether the item, and what follows it up to the next line break, fits on the line.
+  /// Whether the item, and what follows it up to where a line can break, fits on the line.
   private func fits(_ item: Item, before rest: [Item]) -> Bool {
     var room = width - column
     var stack = [item]
@@ -103,7 +103,8 @@ struct LayoutRenderer {
         for part in parts.reversed() { stack.append(Item(indent: 0, isBroken: item.isBroken, layout: part)) }
       case .indent(let inner): stack.append(Item(indent: 0, isBroken: item.isBroken, layout: inner))
       case .group(let inner, let broken):
-        stack.append(Item(indent: 0, isBroken: broken, layout: inner))
+        // What follows may still break wherever it can; inside the item only what must break does.
+        stack.append(Item(indent: 0, isBroken: broken || item.isBroken, layout: inner))
       }
     }
     return false
