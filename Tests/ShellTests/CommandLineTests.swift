@@ -114,6 +114,19 @@ import Testing
     #expect(try !shell.run("run", "script.steer").errors.contains("\u{1B}"))
   }
 
+  @Test func theSeedOfTheCommandLineWins() throws {
+    let shell = try Steersh()
+    let draw = "uniform(axis: 4).tolist\n"
+    try shell.write("seed 1\n" + draw, to: "one.steer")
+    try shell.write("seed 5\n" + draw, to: "five.steer")
+    try shell.write(draw, to: "none.steer")
+    let five = try shell.run("five.steer").output
+    #expect(try shell.run("one.steer").output != five)
+    #expect(try shell.run("--seed", "5", "one.steer").output == five)
+    #expect(try shell.run("none.steer", "--seed=5").output == five)
+    #expect(five.hasPrefix("[0."), "\(five)")
+  }
+
   @Test func checksWithoutRunning() throws {
     let shell = try Steersh()
     try shell.write("let a = 1\nexpect a > 2\n", to: "good.steer")

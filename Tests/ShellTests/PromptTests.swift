@@ -230,6 +230,18 @@ import Testing
     try terminal.wait(for: "2 + 40\n42\n3›")
   }
 
+  @Test func tellsHowLongItTakes() throws {
+    let terminal = try open(try Steersh())
+    terminal.enter("while true { }")
+    // The line appears after a second, and leaves no trace.
+    try terminal.wait("progress") { $0.lines.last { !$0.isEmpty }?.hasSuffix(" s") == true }
+    terminal.type("\u{03}")
+    try terminal.wait(for: "2›")
+    let lines = terminal.screen.lines.filter { !$0.isEmpty }
+    #expect(lines[2].hasPrefix("error[E0416]"))
+    #expect(lines.dropLast().last?.hasPrefix("took ") == true)
+  }
+
   @Test func longValuesLeaveThePromptInSight() throws {
     let terminal = try open(try Steersh(), rows: 12)
     terminal.enter("\"" + String(repeating: "0123456789", count: 200) + "\"")

@@ -18,7 +18,10 @@ struct Completer {
     case .string: candidates = FileCompletion.candidates(for: context.word)
     case .path(let segments): candidates = plain(current.pathSegments(segments))
     case .member(let base, let segments): candidates = members(of: base, segments, word: context.word)
-    case .name(let callee): candidates = arguments(of: callee) + names
+    case .name(let callee):
+      let arguments = arguments(of: callee)
+      // Right behind the parenthesis or a comma the parameters are what one looks for.
+      candidates = context.word.isEmpty && !arguments.isEmpty ? arguments : arguments + names
     }
     return Completions(start: context.start, candidates: Self.matching(context.word, candidates))
   }
