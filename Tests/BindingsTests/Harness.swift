@@ -1,0 +1,70 @@
+import Bindings
+import Foundation
+import Interpreter
+import Synchronization
+import Syntax
+import Testing
+import TestSupport
+
+/// Scripts run here one after the other: they share a working folder, a model and the thread pool.
+@Suite(.serialized) enum SteeringScripts {}
+
+/// Runs sources in a session as `steersh run` does, and keeps what is shown.
+final class ScriptRun {
+  let laboratory: Laboratory
+  let notices = Notes()
+
+  /// What was notified, from whichever thread.
+  final class Notes: Sendable {
+    private let all = Mutex<[String]>([])
+    func append(_ line: String) { all.withLock { $0.append(line) } }
+    var lines: [String] { all.withLock { $0 } }
+  }
+
+  init(threads: Int? = nil) throws {
+    let notices = notices
+    let output = Output()
+    laboratory = try Laboratory(
+      output: { output.lines.append($0) }, bench: Workbench(notify: { notices.append($0) }, threads: threads))
+    laboratory.session.didRun = { result in
+      if let value = result.value, !value.isNull { output.lines.append(value.rendered(.full)) }
+    }
+    self.output = output
+  }
+
+  private final class Output { var lines: [String] = [] }
+  private let output: Output
+
+  /// Everything printed or shown so far.
+  var text: String { output.lines.joined(separator: "\n") }
+
+  @discardableResult
+  func run(_ text: String, name: String = "<test>") throws -> Value {
+    try laboratory.session.evaluate(SourceText(name: name, text), mode: .prompt)
+  }
+
+  /// The message of the error that a source must end in.
+  func failure(of text: String) -> String {
+    do {
+      let value = try run(text)
+      return "no error, but \(value.rendered(.short))"
+    } catch let error as ScriptError {
+      return error.message
+    } catch {
+      return String(describing: error)
+    }
+  }
+}
+
+/// A folder that is the working folder while `body` runs, and is gone afterwards.
+func inTemporaryFolder<T>(_ body: () throws -> T) throws -> T {
+  let before = FileManager.default.currentDirectoryPath
+  let folder = FileManager.default.temporaryDirectory.appendingPathComponent("steersh-\(UUID().uuidString)")
+  try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  defer {
+    _ = FileManager.default.changeCurrentDirectoryPath(before)
+    try? FileManager.default.removeItem(at: folder)
+  }
+  #expect(FileManager.default.changeCurrentDirectoryPath(folder.path))
+  return try body()
+}

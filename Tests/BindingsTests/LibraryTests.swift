@@ -1,0 +1,102 @@
+import Bindings
+import Foundation
+import Interpreter
+import StandardLibrary
+import Syntax
+import Testing
+import TestSupport
+
+extension SteeringScripts {
+  /// The standard library's declarations, bodies, docs and examples belong together.
+  @Suite struct LibraryTests {
+    @Test func everyDeclarationHasABodyAndTheReverse() throws {
+      let session = try ScriptRun().laboratory.session
+      #expect(session.unboundDeclarations == [])
+      #expect(session.unusedNatives == [])
+    }
+
+    @Test func everyDefinitionIsDocumentedWithAnExample() throws {
+      for name in try ScriptRun().laboratory.session.standardLibrary {
+        let documentation = try #require(name.documentation, "\(name.name) has no documentation")
+        #expect(!Self.examples(in: documentation).isEmpty, "\(name.name) has no example")
+      }
+    }
+
+    /// Each example runs in a session of its own.
+    @Test func examplesRun() throws {
+      try inTemporaryFolder {
+        for name in try ScriptRun().laboratory.session.standardLibrary {
+          let example = Self.examples(in: name.documentation ?? "")
+          do {
+            try ScriptRun().run(example, name: "stdlib example of \(name.name)")
+          } catch let error as ScriptError where error.code == .badCall && example == "\(name.name)()" {
+            // `orthogonal()` and its like have a meaning in operators only; `mores` runs them.
+            continue
+          } catch {
+            Issue.record("the example of \(name.name) fails: \(error)\n\(example)")
+          }
+        }
+      }
+    }
+
+    /// The indented lines.
+    static func examples(in documentation: String) -> String {
+      documentation.split(separator: "\n", omittingEmptySubsequences: false)
+        .filter { $0.hasPrefix("    ") }.map { $0.dropFirst(4) }.joined(separator: "\n")
+    }
+  }
+
+  /// The ```steer blocks of the pages under docs/ and of the README: a page is one session, in order. Blocks marked
+  /// `parse` are only parsed.
+  @Suite struct PageTests {
+    static let pages: [URL] = {
+      let root = repositoryRoot
+      let docs = FileManager.default.enumerator(at: root.appendingPathComponent("docs"), includingPropertiesForKeys: nil)
+      let found = (docs?.allObjects as? [URL] ?? []).filter { $0.pathExtension == "md" }
+      return [root.appendingPathComponent("README.md")] + found.sorted { $0.path < $1.path }
+    }()
+
+    @Test func blocksRun() throws {
+      var count = 0
+      try inTemporaryFolder {
+        for page in Self.pages {
+          let text = try String(contentsOf: page, encoding: .utf8)
+          let run = try ScriptRun()
+          for block in Self.blocks(in: text) {
+            count += 1
+            let source = SourceText(name: page.lastPathComponent, block.text)
+            let script = Script.parse(source)
+            #expect(!script.hasErrors, "\(page.lastPathComponent): \(script.diagnostics.map(\.message))\n\(block.text)")
+            guard !block.isOnlyParsed, !script.hasErrors else { continue }
+            do {
+              try run.run(block.text, name: page.lastPathComponent)
+            } catch {
+              Issue.record("\(page.lastPathComponent): \(error)\n\(block.text)")
+            }
+          }
+        }
+      }
+      #expect(count > 20)
+    }
+
+    static func blocks(in text: String) -> [(text: String, isOnlyParsed: Bool)] {
+      var blocks: [(text: String, isOnlyParsed: Bool)] = []
+      var open: [Substring]?
+      var isOnlyParsed = false
+      for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+        if let lines = open {
+          if line.hasPrefix("```") {
+            blocks.append((lines.joined(separator: "\n"), isOnlyParsed))
+            open = nil
+          } else {
+            open = lines + [line]
+          }
+        } else if line.hasPrefix("```steer") {
+          open = []
+          isOnlyParsed = line.contains("parse")
+        }
+      }
+      return blocks
+    }
+  }
+}
