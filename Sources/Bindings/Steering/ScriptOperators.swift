@@ -42,10 +42,14 @@ struct ScriptOperators {
   private func operation(_ object: OperatorObject) -> ClosureOperator {
     let (bench, session) = (bench, session)
     let key = object.parameters.isEmpty ? nil : bench.nextKey()
-    let source = object.rendered(.short)
+    let given = zip(object.signature.parameters, object.arguments).filter { parameter, value in
+      // What is as by default need not be said again.
+      parameter.initial != value.rendered(.short)
+    }
+    let arguments = given.compactMap { OperatorArgument(script: $0.name, $1) }
+    let source = object.name + "(" + given.map { "\($0.name): \($1.rendered(.short))" }.joined(separator: ", ") + ")"
     return ClosureOperator(
-      name: object.name, arguments: object.argumentRecord.fields.compactMap { OperatorArgument(script: $0.0, $0.1) },
-      source: source,
+      name: object.name, arguments: arguments, source: source,
       parameters: { entry, given in
         try Self.start(object, at: entry, key: key?.fold(entry.site.path) ?? given, bench, session)
       },

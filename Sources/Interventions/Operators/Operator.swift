@@ -11,6 +11,8 @@ public protocol Operator: Sendable {
   var name: String { get }
   /// What makes it again, apart from its parameters.
   var arguments: [OperatorArgument] { get }
+  /// The source that makes it: `mores(rank: 1)`.
+  var source: String { get }
   /// Fresh parameters for a site, in a fixed order; equal keys give equal bits.
   func initialise(for site: SiteCatalog.Entry, key: RandomKey) throws -> [NamedTensor]
   /// The operator with its parameters, ready for one site.

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Times the programs in scripts/bench/language against the same programs in CPython.
+"""Times the programs in scripts/benchmarks/language against the same programs in CPython.
 
-Usage: scripts/bench/language.py [path of steersh]   (default: .build/release/steersh)
+Usage: scripts/benchmarks/language.py [path of steersh]   (default: .build/release/steersh)
 
 Each figure is the best of several runs. Starting steersh (an empty script) is measured and subtracted; CPython is timed
 inside this process. The ratio is CPython's time over steersh's: above 1, steersh is faster.
