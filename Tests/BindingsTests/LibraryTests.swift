@@ -53,7 +53,8 @@ extension SteeringScripts {
   @Suite struct PageTests {
     static let pages: [URL] = {
       let root = repositoryRoot
-      let docs = FileManager.default.enumerator(at: root.appendingPathComponent("docs"), includingPropertiesForKeys: nil)
+      let docs = FileManager.default.enumerator(
+        at: root.appendingPathComponent("docs"), includingPropertiesForKeys: nil)
       let found = (docs?.allObjects as? [URL] ?? []).filter { $0.pathExtension == "md" }
       return [root.appendingPathComponent("README.md")] + found.sorted { $0.path < $1.path }
     }()

@@ -52,7 +52,7 @@ def median(measure):
 
 def main():
     steersh = sys.argv[1]
-    ours = median(lambda: to_prompt([steersh], "steer".encode() if len(sys.argv) < 3 else sys.argv[2].encode()))
+    ours = median(lambda: to_prompt([steersh], "1› ".encode()))
     python = median(lambda: to_prompt([sys.executable, "-I", "-i"], b">>> "))
     print(f"steersh to its prompt  {ours:6.1f} ms   {ours / 50:.2f} of the 50 ms allowed")
     print(f"python3 to its prompt  {python:6.1f} ms   steersh takes {ours / python:.2f} of that")

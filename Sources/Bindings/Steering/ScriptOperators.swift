@@ -42,11 +42,9 @@ struct ScriptOperators {
   private func operation(_ object: OperatorObject) -> ClosureOperator {
     let (bench, session) = (bench, session)
     let key = object.parameters.isEmpty ? nil : bench.nextKey()
-    let given = zip(object.signature.parameters, object.arguments).filter { parameter, value in
-      // What is as by default need not be said again.
-      parameter.initial != value.rendered(.short)
-    }
-    let arguments = given.compactMap { OperatorArgument(script: $0.name, $1) }
+    // A file says every argument, since defaults may change; a reader need not see what is as by default.
+    let arguments = object.argumentRecord.fields.compactMap { OperatorArgument(script: $0.0, $0.1) }
+    let given = zip(object.signature.parameters, object.arguments).filter { $0.initial != $1.rendered(.short) }
     let source = object.name + "(" + given.map { "\($0.name): \($1.rendered(.short))" }.joined(separator: ", ") + ")"
     return ClosureOperator(
       name: object.name, arguments: arguments, source: source,
