@@ -49,7 +49,7 @@ import Testing
     let result = Shared()
     let thread = Thread {
       let script = Script.parse(SourceText(name: "deep", text))
-      result.isDone = !script.hasErrors && Formatter.isFaithful(Formatter.layOut(script), to: script)
+      result.isDone = !script.hasErrors && Formatter.isFaithful(Formatter.settled(script), to: script)
       result.semaphore.signal()
     }
     thread.stackSize = 4 << 20

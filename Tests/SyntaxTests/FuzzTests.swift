@@ -4,16 +4,19 @@ import Testing
 
 @testable import Syntax
 
-/// Broken programs, made from the golden ones with a fixed seed: nothing may crash or hang, spans stay inside the text,
+/// Broken programs, made from the golden ones at random: nothing may crash or hang, spans stay inside the text,
 /// and what still parses keeps its meaning when it is formatted.
 ///
-/// Runs for 3 seconds, or as many as `STEERSH_FUZZ_SECONDS` says.
+/// Runs for 3 seconds, or as many as `STEERSH_FUZZ_SECONDS` says, from the seed that `STEERSH_FUZZ_SEED` gives. A crash
+/// takes the process down; with `STEERSH_FUZZ_KEEP=path`, the file `path.steer` then holds the input that did it.
 @Suite struct FuzzTests {
-  static let seconds = Double(ProcessInfo.processInfo.environment["STEERSH_FUZZ_SECONDS"] ?? "") ?? 3
+  private static let environment = ProcessInfo.processInfo.environment
+  private static let seconds = environment["STEERSH_FUZZ_SECONDS"].flatMap(Double.init) ?? 3
+  private static let seed = environment["STEERSH_FUZZ_SEED"].flatMap(UInt64.init) ?? 1
 
   @Test func brokenProgramsAreReadToTheEnd() throws {
     let corpus = try Golden.inputs("syntax").map { [UInt8](try Data(contentsOf: $0)) }
-    var mutator = Mutator(corpus: corpus, seed: 20_261_121)
+    var mutator = Mutator(corpus: corpus, seed: Self.seed)
     let clock = ContinuousClock()
     let end = clock.now + .seconds(Self.seconds)
     var formatted = 0
@@ -21,6 +24,9 @@ import Testing
     while clock.now < end {
       rounds += 1
       let bytes = mutator.next()
+      if let path = Self.environment["STEERSH_FUZZ_KEEP"] {
+        try Data(bytes).write(to: URL(fileURLWithPath: path + ".steer"))
+      }
       let start = clock.now
       if read(bytes) { formatted += 1 }
       let time = clock.now - start
@@ -54,12 +60,12 @@ import Testing
     _ = script.diagnostics.map(DiagnosticRenderer.json)
     _ = Completeness.check(script)
     if script.hasErrors { return false }
-    let once = Formatter.layOut(script)
+    let once = Formatter.settled(script)
     let isFaithful = Formatter.isFaithful(once, to: script)
     #expect(isFaithful, "changed meaning:\n\(shown)\n---\n\(once)")
     let hasSameTokens = Self.tokens(source) == Self.tokens(SourceText(name: "again", once))
     #expect(hasSameTokens, "lost something:\n\(shown)\n---\n\(once)")
-    let twice = Formatter.layOut(Script.parse(SourceText(name: "again", once)))
+    let twice = Formatter.settled(Script.parse(SourceText(name: "again", once)))
     let isStable = once == twice
     #expect(isStable, "not stable:\n\(shown)\n---\n\(once)\n---\n\(twice)")
     return true

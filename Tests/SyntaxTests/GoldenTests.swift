@@ -18,7 +18,7 @@ import Testing
     var report = ""
     if !script.diagnostics.isEmpty { report += DiagnosticRenderer().render(script.diagnostics) + "\n" }
     if file.path.contains("/format/") {
-      report += Formatter.layOut(script)
+      report += Formatter.settled(script)
     } else {
       report += TreePrinter.print(script.statements)
     }
@@ -43,10 +43,10 @@ import Testing
   @Test(arguments: inputs) func layoutKeepsTheMeaningAndIsStable(_ file: URL) throws {
     let script = try Self.script(file)
     guard !script.hasErrors else { return }
-    let once = Formatter.layOut(script)
+    let once = Formatter.settled(script)
     #expect(Formatter.isFaithful(once, to: script), "\(once)")
     let again = Script.parse(SourceText(name: "again", once))
-    #expect(Formatter.layOut(again) == once)
+    #expect(Formatter.settled(again) == once)
     #expect(once.split(separator: "\n").allSatisfy { DisplayWidth.of($0) <= Formatter.width || $0.contains("#") })
   }
 }

@@ -21,7 +21,7 @@ public struct Formatter {
     let script = Script.parse(source)
     let original = String(decoding: source.bytes, as: UTF8.self)
     if script.hasErrors { return original }
-    let result = layOut(script)
+    let result = settled(script)
     // A wrong layout must never cost anyone their program.
     return isFaithful(result, to: script) ? result : original
   }
@@ -36,7 +36,18 @@ public struct Formatter {
     return words(again.source) == words(script.source)
   }
 
-  /// The layout alone, without the check.
+  /// The layout that lays out to itself. A comment in an odd place may move once more in the first one.
+  static func settled(_ script: Script) -> String {
+    var result = layOut(script)
+    for _ in 0..<3 {
+      let next = layOut(Script.parse(SourceText(name: script.source.name, result)))
+      if next == result { break }
+      result = next
+    }
+    return result
+  }
+
+  /// One layout, without the check.
   static func layOut(_ script: Script) -> String {
     var formatter = Formatter(script)
     let body = formatter.statements(script.statements, firstInBlock: true)
