@@ -76,6 +76,16 @@ import Testing
     #expect(session.script == "let x_2 = 1\nlet x_1 = 2\nlet x = x_2 + x_1\n")
   }
 
+  @Test func statementsStayApart() {
+    let session = transcript("let a = 1", ".layers[1].output", "-3", "[a]", "(a)", "a", "-_", "not true", "{ 1 }")
+    #expect(
+      session.script
+        == "let a = 1;\n.layers[1].output;\n-3\n[a]\n(a)\nlet _6 = a\n_6;\n-_6\nnot true\n{ 1 }\n")
+    let script = Script.parse(SourceText(name: "saved", session.script))
+    #expect(!script.hasErrors)
+    #expect(script.statements.count == 10)
+  }
+
   @Test func whateverIsSavedParses() {
     let session = transcript(
       "let é = \"a {1 + 1}\"", "é", "let é = _", "operator twist(k = 1) {\n  param W[model] = k\n  h -> h + W * k\n}",

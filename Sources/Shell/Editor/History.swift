@@ -1,4 +1,5 @@
 import Glibc
+import Syntax
 
 /// The chunks submitted so far, of this session and those before, oldest first, each once.
 ///
@@ -50,7 +51,7 @@ final class History {
   }
 
   private static func line(_ chunk: String) -> String {
-    "{\"time\":\(time(nil)),\"text\":\(JSONText.quoted(chunk))}\n"
+    "{\"time\":\(time(nil)),\"text\":\(DiagnosticRenderer.quoted(chunk))}\n"
   }
 
   private func load() {

@@ -1,28 +1,11 @@
-/// JSON as far as the shell writes and reads it: strings and flat objects on a line.
-enum JSONText {
-  /// `text` between quotes, with what JSON forbids inside escaped.
-  static func quoted(_ text: String) -> String {
-    var result = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": result += "\\\""
-      case "\\": result += "\\\\"
-      case "\n": result += "\\n"
-      case "\r": result += "\\r"
-      case "\t": result += "\\t"
-      case _ where scalar.value < 0x20 || scalar.value == 0x7F:
-        let digits = String(scalar.value, radix: 16)
-        result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
-    return result + "\""
-  }
+import Syntax
 
+/// JSON as far as the shell reads it: a string in a flat object on a line.
+enum JSONText {
   /// The string under `key` in a line that holds one flat object; nil when there is none or the line is damaged.
   static func string(_ key: String, in line: some StringProtocol) -> String? {
     let bytes = Array(line.utf8)
-    let mark = Array("\(quoted(key)):".utf8)
+    let mark = Array("\(DiagnosticRenderer.quoted(key)):".utf8)
     guard bytes.first == UInt8(ascii: "{"), bytes.last == UInt8(ascii: "}"), bytes.count > mark.count else {
       return nil
     }

@@ -96,12 +96,24 @@ struct Transcript {
   private func script(of indices: [Int]) -> String {
     let needed = indices.reduce(into: Set<String>()) { $0.formUnion(entries[$1].reads) }
     let names = finalNames(in: indices)
-    return indices.map { index in
+    var lines: [String] = []
+    for index in indices {
       let entry = entries[index]
       let text = rewritten(entry, at: index, names)
-      guard entry.isExpression, let name = entry.valueName, needed.contains(name) else { return text + "\n" }
-      return "let \(name) = \(text)\n\(name)\n"
-    }.joined()
+      if entry.isExpression, let name = entry.valueName, needed.contains(name) {
+        lines += ["let \(name) = \(text)", name]
+      } else {
+        if !lines.isEmpty, Self.continuesLine(text) { lines[lines.count - 1] += ";" }
+        lines.append(text)
+      }
+    }
+    return lines.map { $0 + "\n" }.joined()
+  }
+
+  /// Whether the text would be read as the rest of the line before it: `.layers[0]`, `-3`.
+  private static func continuesLine(_ text: String) -> Bool {
+    guard let first = text.first else { return false }
+    return !(first.isLetter || first.isNumber || "_\"'([{#".contains(first))
   }
 
   /// For each name defined more than once, the entries that do and what it is called there.

@@ -3,14 +3,14 @@ extension DiagnosticRenderer {
   /// and column (from 1, columns in characters), labels, help, stack, incomplete.
   public static func json(_ diagnostic: Diagnostic) -> String {
     var fields: [(String, String)] = [
-      ("severity", string(diagnostic.severity.rawValue)), ("code", string(diagnostic.code.id)),
-      ("message", string(diagnostic.message)),
+      ("severity", quoted(diagnostic.severity.rawValue)), ("code", quoted(diagnostic.code.id)),
+      ("message", quoted(diagnostic.message)),
     ]
     if let primary = diagnostic.primary { fields += place(primary) }
     if !diagnostic.labels.isEmpty { fields.append(("labels", array(diagnostic.labels.map { object(place($0)) }))) }
-    if let help = diagnostic.help { fields.append(("help", string(help))) }
+    if let help = diagnostic.help { fields.append(("help", quoted(help))) }
     if !diagnostic.stack.isEmpty {
-      let frames = diagnostic.stack.map { object([("function", string($0.function))] + place($0.call)) }
+      let frames = diagnostic.stack.map { object([("function", quoted($0.function))] + place($0.call)) }
       fields.append(("stack", array(frames)))
     }
     fields.append(("incomplete", diagnostic.incomplete ? "true" : "false"))
@@ -21,21 +21,22 @@ extension DiagnosticRenderer {
     let start = label.source.characterPosition(of: label.span.lower)
     let end = label.source.characterPosition(of: label.span.upper)
     var fields = [
-      ("file", string(label.source.name)), ("line", "\(start.line)"), ("column", "\(start.column)"),
+      ("file", quoted(label.source.name)), ("line", "\(start.line)"), ("column", "\(start.column)"),
       ("endLine", "\(end.line)"), ("endColumn", "\(end.column)"), ("start", "\(label.span.lower)"),
       ("end", "\(label.span.upper)"),
     ]
-    if !label.text.isEmpty { fields.append(("label", string(label.text))) }
+    if !label.text.isEmpty { fields.append(("label", quoted(label.text))) }
     return fields
   }
 
   private static func object(_ fields: [(String, String)]) -> String {
-    "{" + fields.map { "\(string($0.0)):\($0.1)" }.joined(separator: ",") + "}"
+    "{" + fields.map { "\(quoted($0.0)):\($0.1)" }.joined(separator: ",") + "}"
   }
 
   private static func array(_ items: [String]) -> String { "[" + items.joined(separator: ",") + "]" }
 
-  private static func string(_ text: String) -> String {
+  /// A JSON string.
+  public static func quoted(_ text: String) -> String {
     var result = "\""
     for scalar in text.unicodeScalars {
       switch scalar {
