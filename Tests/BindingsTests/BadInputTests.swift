@@ -70,7 +70,7 @@ extension SteeringScripts {
     @Test func aPathThatMatchesNothing() throws {
       let model = "let m = load(\"minivlm\")\n"
       let deep = try failure(model + "m with .layers[9].output on .last => zero()")
-      #expect(deep.contains("layers[9]") && deep.contains("0..5"))
+      #expect(deep.contains("layers[9]") && deep.contains("0 to 5"))
       let odd = try failure(model + "trace(m, prompt(\"what is two plus two ?\"), at: .layers[0].ouput)")
       #expect(odd.contains("ouput") && odd.contains("output"))
       #expect(try failure(model + "m with .layers[0].output on .imgae => zero()").contains("image"))
