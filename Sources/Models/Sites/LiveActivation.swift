@@ -38,15 +38,17 @@ final class LiveActivation: SiteActivation {
 
   func tensor(_ sample: Int) -> Tensor {
     let rows = samples[sample].rows
-    return Tensor(shape(sample)) { out in
-      guard let out = out.baseAddress else { return }
-      switch content {
-      case .rows(let base, let width): out.update(from: base + rows.lowerBound * width, count: rows.count * width)
-      case .heads(let base, let count, let size):
-        transpose(rows, count, size) { packed, headed in (out + headed).update(from: base + packed, count: size) }
-      case .matrices(let matrices): out.update(from: matrices.matrix(sample), count: shape(sample).count)
-      }
+    let shape = shape(sample)
+    // Filled here and not in a closure: Swift 6.3.1 miscompiles a second call of `shape` inside one in release builds.
+    let storage = Storage(byteCount: shape.count * MemoryLayout<Float>.stride)
+    let out = storage.pointer.bindMemory(to: Float.self, capacity: max(shape.count, 1))
+    switch content {
+    case .rows(let base, let width): out.update(from: base + rows.lowerBound * width, count: rows.count * width)
+    case .heads(let base, let count, let size):
+      transpose(rows, count, size) { packed, headed in (out + headed).update(from: base + packed, count: size) }
+    case .matrices(let matrices): out.update(from: matrices.matrix(sample), count: shape.count)
     }
+    return Tensor(shape: shape, dtype: .f32, storage: storage)
   }
 
   func replace(_ sample: Int, with tensor: Tensor) throws {
