@@ -19,6 +19,8 @@ steer_editor *steer_editor_open(const char *program) {
   el_set(editor, EL_SIGNAL, 0);
   // Ctrl-C and Ctrl-Z are keys here: as signals they would throw away what is on its way to the screen.
   el_set(editor, EL_SETTY, "-d", "-isig", NULL);
+  // What is typed while a chunk runs waits, unseen: as steer_terminal_busy, but from the very end of the edit.
+  el_set(editor, EL_SETTY, "-x", "-echo", "-icanon", NULL);
   return editor;
 }
 

@@ -9,11 +9,14 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { WARN_AT = 3, QUIT_AT = 4, INTERRUPTED_STATUS = 130 };
+enum { WARN_AT = 3, READING_TIME = 500, INTERRUPTED_STATUS = 130 };
 
 static atomic_int interrupts;
+// When the warning was written; 0 for not yet.
+static atomic_long warned;
 static atomic_int resized;
 static atomic_int continued;
 
@@ -54,16 +57,28 @@ static int count_interrupt(void) {
   return count;
 }
 
+static long milliseconds(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec * 1000 + now.tv_nsec / 1000000 + 1;
+}
+
 static void on_interrupt(int number) {
   (void)number;
   int before = errno;
   int count = count_interrupt();
   const struct running *chunk = atomic_load(&running);
-  if (chunk && chunk->warning && count == WARN_AT) write_text(STDERR_FILENO, chunk->warning);
-  if (chunk && count >= QUIT_AT) {
-    save_session(chunk);
-    steer_terminal_restore();
-    _exit(INTERRUPTED_STATUS);
+  if (chunk && count >= WARN_AT) {
+    // Nothing ends without having been told so first, long enough ago to be read: a key held down repeats.
+    long told = atomic_load(&warned);
+    if (!told) {
+      atomic_store(&warned, milliseconds());
+      write_text(STDERR_FILENO, chunk->warning);
+    } else if (milliseconds() - told >= READING_TIME) {
+      save_session(chunk);
+      steer_terminal_restore();
+      _exit(INTERRUPTED_STATUS);
+    }
   }
   wake_reader();
   errno = before;
@@ -154,7 +169,10 @@ void steer_signals_pause(int paused) {
 
 int32_t steer_interrupts(void) { return atomic_load_explicit(&interrupts, memory_order_relaxed); }
 
-void steer_interrupts_clear(void) { atomic_store(&interrupts, 0); }
+void steer_interrupts_clear(void) {
+  atomic_store(&interrupts, 0);
+  atomic_store(&warned, 0);
+}
 
 void steer_interrupts_hook(void (*function)(void *), void *context) {
   atomic_store(&hook_context, context);

@@ -235,4 +235,28 @@ import Testing
     terminal.type("4\u{1B}[15~\u{1B}[<0;10;5M\u{1B}]11;rgb:0000/0000/0000\u{07}2\r")
     try terminal.wait(for: "1› 42\n42\n2›")
   }
+
+  /// Whatever is typed, on terminals of any size: the prompt is there afterwards.
+  @Test(arguments: [1, 2, 3]) func randomKeysDoNoHarm(seed: UInt64) throws {
+    let keys = [
+      "a", "x", "1", " ", "(", ")", "[", "]", "{", "}", "\"", "'", ".", "|>", "m.", ".layers[0].", "?la", "漢",
+      "e\u{301}", "🙂",
+      "\t", "\r", "\u{1B}\r", "\u{1B}[A", "\u{1B}[B", "\u{1B}[C", "\u{1B}[D", "\u{1B}[H", "\u{1B}[F", "\u{1B}[3~",
+      "\u{1B}[1;5C", "\u{1B}[15~", "\u{1B}b", "\u{1B}f", "\u{1B}d", "\u{1B}<", "\u{1B}>", "\u{01}", "\u{05}", "\u{07}",
+      "\u{0B}", "\u{0C}", "\u{12}", "\u{15}", "\u{17}", "\u{19}", "\u{7F}", "\u{1B}[200~let a = [\n 1,\n2]\u{1B}[201~",
+    ]
+    var state = seed
+    func draw(_ count: Int) -> Int {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return Int((state >> 33) % UInt64(count))
+    }
+    let terminal = try Steersh().open(rows: 5 + draw(20), columns: 8 + draw(80))
+    try terminal.wait(for: "1›")
+    for _ in 0..<150 {
+      terminal.type(keys[draw(keys.count)])
+      if draw(40) == 0 { terminal.resize(rows: 3 + draw(30), columns: 8 + draw(90)) }
+    }
+    // Out of a search, off the chunk, and away.
+    #expect(try terminal.finish(typing: "\u{07}\u{03}\u{04}") == 0)
+  }
 }

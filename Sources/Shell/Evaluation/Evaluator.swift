@@ -95,6 +95,7 @@ final class Evaluator {
     } catch {
       outcome.duration = .now - start
       progress.stop()
+      steer_interrupts_prepare(nil, nil, nil)
       outcome.status = report(error)
     }
     steer_interrupts_prepare(nil, nil, nil)

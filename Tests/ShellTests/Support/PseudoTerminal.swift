@@ -112,11 +112,14 @@ final class PseudoTerminal {
   }
 
   /// Waits for the end of the program and tells its status; 128 and the signal where one ended it.
-  func finish(sourceLocation: SourceLocation = #_sourceLocation) throws -> Int32 {
+  ///
+  /// - Parameter text: typed again and again until then.
+  func finish(typing text: String = "", sourceLocation: SourceLocation = #_sourceLocation) throws -> Int32 {
     if let status { return status }
     let clock = ContinuousClock()
     let limit = clock.now + Self.patience
     while receive(milliseconds: 100) {
+      if !text.isEmpty { type(text) }
       guard clock.now < limit else {
         Issue.record("the program does not end; the screen shows\n\(screen.text)", sourceLocation: sourceLocation)
         throw Failure(description: "no end")
