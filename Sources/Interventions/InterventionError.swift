@@ -43,7 +43,7 @@ extension InterventionError: CustomStringConvertible {
         + (closest(to: step, among: known).map { "; did you mean `\($0)`" } ?? "")
     case .noSite(let pattern, let reason, let nearest):
       "`\(pattern)` matches no site: \(reason)"
-        + (nearest.isEmpty ? "" : "; there is " + nearest.joined(separator: ", "))
+        + (nearest.isEmpty ? "" : "; it has " + nearest.joined(separator: ", "))
     case .tokensAtSite(let selector, let site, let reason): "`\(selector)` cannot select tokens at `\(site)`: \(reason)"
     case .needsTheEnd(let selector):
       "`\(selector)` depends on where generation ends, which an edit cannot know while it runs; "

@@ -73,6 +73,8 @@ extension SteeringScripts {
       #expect(deep.contains("layers[9]") && deep.contains("0 to 5"))
       let odd = try failure(model + "trace(m, prompt(\"what is two plus two ?\"), at: .layers[0].ouput)")
       #expect(odd.contains("ouput") && odd.contains("output"))
+      #expect(try failure(model + "m.layers[9].output").contains("layers 0 to 5"))
+      #expect(try failure(model + "m.layers[2].ouput").contains("mlp, output"))
       #expect(try failure(model + "m with .layers[0].output on .imgae => zero()").contains("image"))
     }
 
@@ -117,6 +119,8 @@ extension SteeringScripts {
       #expect(try failure("save(3, \"a.xyz\")").contains(".npy"))
       #expect(try failure("save(ones(a: 2), \"a.png\")").contains(".npy or .safetensors"))
       #expect(try failure("save(.layers[0].output on .last => zero(), \"i.safetensors\")").contains("model"))
+      let equation = ".layers[0].output on .last => fn h -> h + 1"
+      #expect(try failure("save(\(equation), \"i.safetensors\", model: load(\"minivlm\"))").contains("declare it as an `operator`"))
       #expect(try failure("save(ones(a: 2), \"no/such/folder.npy\")").contains("no/such"))
     }
 

@@ -41,6 +41,24 @@ extension SteeringScripts {
       }
     }
 
+    /// `docs/reference/functions.md` is made from the declarations; `STEERSH_RECORD=1` writes it.
+    @Test func theReferenceIsWhatTheDeclarationsSay() throws {
+      var page =
+        "# Functions and operators\n\nMade from `stdlib/*.steer` by the tests. At the prompt, `?name` shows the same.\n"
+      let names = try ScriptRun().laboratory.session.standardLibrary
+      for file in Set(names.compactMap { $0.location?.source.name }).sorted() {
+        page += "\n## \(file)\n"
+        for name in names where name.location?.source.name == file {
+          page += "\n### `\(name.signature.map { "\($0)" } ?? name.name)`\n\n\(name.documentation ?? "")\n"
+        }
+      }
+      let committed = repositoryRoot.appendingPathComponent("docs/reference/functions.md")
+      if ProcessInfo.processInfo.environment["STEERSH_RECORD"] != nil {
+        try page.write(to: committed, atomically: true, encoding: .utf8)
+      }
+      #expect(page == (try String(contentsOf: committed, encoding: .utf8)))
+    }
+
     /// The indented lines.
     static func examples(in documentation: String) -> String {
       documentation.split(separator: "\n", omittingEmptySubsequences: false)

@@ -40,9 +40,9 @@ struct SitePatternTests {
 
   @Test(arguments: [
     ("layers[1].ouput", "`output` (did you mean it?)"), ("layer[1].output", "layers"),
-    ("layers[3].output", "there is no layer 3; there is layers 0 to 2 in the decoder"),
+    ("layers[3].output", "there is no layer 3; it has layers 0 to 2 in the decoder"),
     ("layers[0..7].output", "no layer 7"), ("vision.layers[2].output", "layers 0 to 1 in the vision"),
-    ("layers.output", "needs an index"), ("layers[1].attention", "stops above a site; there is weights, mixed, output"),
+    ("layers.output", "needs an index"), ("layers[1].attention", "stops above a site; it has weights, mixed, output"),
     ("layers[2..1].output", "range of layers is empty"), ("projector[0].output", "no index"),
     ("layers[1].output.norm", "nothing lies below `output`"), ("layers(1).output", "not called"),
     ("", "name is expected"), ("[1]", "follows a name"),

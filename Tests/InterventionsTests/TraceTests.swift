@@ -26,7 +26,7 @@ struct TraceTests {
     #expect(try trace.tensor(SitePattern("vision.layers[0].output")).shape.sizes == [17, 96])
     #expect(trace.generated.isEmpty && trace.text.isEmpty)
     #expect { _ = try trace.tensor(SitePattern("layers[3].output")) } throws: {
-      "\($0)".contains("was not captured; there is .vision.layers[0].output")
+      "\($0)".contains("was not captured; it has .vision.layers[0].output")
     }
     #expect { _ = try trace.tensor(SitePattern("layers[2].output + logits")) } throws: {
       "\($0)".contains("several points")

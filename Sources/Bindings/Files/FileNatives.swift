@@ -83,6 +83,12 @@ private enum FileForm: String, CaseIterable {
 
   func write(_ intervention: Intervention, to path: String, _ call: NativeCall, _ bench: Workbench) throws {
     guard self == .safetensors else { throw refusal(of: "an intervention", ".safetensors") }
+    // Reading a file runs no code from it, so an update that is nothing but code could not come back.
+    if let edit = intervention.edits.first(where: { $0.operation.name == "fn" }) {
+      throw call.wrongValue(
+        "value", "acts by the function `\(edit.operation.source)`, which a file cannot hold; "
+          + "declare it as an `operator`, and the file will hold its name and parameters")
+    }
     if intervention.isBound { return try intervention.save(to: path) }
     guard !call.value("model").isNull else {
       throw call.wrongValue(

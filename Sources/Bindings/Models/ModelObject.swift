@@ -106,15 +106,25 @@ final class BoundPathObject: HostObject {
   override var typeName: String { "sites" }
 
   override func member(_ name: String, in session: Session) throws -> Value? {
-    try path.member(name, in: session).flatMap(bound)
+    try path.member(name, in: session).flatMap { try bound($0) }
   }
 
   override func index(_ arguments: Arguments, in session: Session) throws -> Value {
-    bound(try path.index(arguments, in: session)) ?? .null
+    try bound(try path.index(arguments, in: session)) ?? .null
   }
 
-  private func bound(_ value: Value) -> Value? {
-    (value.object as? PathObject).map { .object(BoundPathObject(model, $0)) }
+  /// The longer path; one that names nothing is an error that lists what is there.
+  private func bound(_ value: Value) throws -> Value? {
+    guard let path = value.object as? PathObject else { return nil }
+    let catalog = SiteCatalog(model.model.configuration)
+    let steps = try path.steps()
+    guard catalog.entries.contains(where: { catalog.holds($0.site, below: steps) }) else {
+      let count = catalog.layerCount(steps.first?.name == "vision" ? .vision : .decoder)
+      let known = steps.last?.name == "layers" ? "layers 0 to \(count - 1)" : memberNames.joined(separator: ", ")
+      throw ScriptError(
+        .unknownMember, "`\(path.rendered(.short))` names nothing in \(model.model.origin), which has \(known) there")
+    }
+    return .object(BoundPathObject(model, path))
   }
 
   /// The names that can follow.
@@ -127,10 +137,8 @@ final class BoundPathObject: HostObject {
     guard style.form == .full else { return path.rendered(.short) }
     let catalog = SiteCatalog(model.model.configuration)
     guard let steps = try? path.steps() else { return path.rendered(.short) }
-    let lines = catalog.entries.filter { catalog.holds($0.site, below: steps) }
-      .map { "." + $0.site.path + "  " + $0.shapeText }
-    return lines.isEmpty
-      ? "\(path.rendered(.short)) names nothing in \(model.model.origin)" : lines.joined(separator: "\n")
+    return catalog.entries.filter { catalog.holds($0.site, below: steps) }
+      .map { "." + $0.site.path + "  " + $0.shapeText }.joined(separator: "\n")
   }
 }
 

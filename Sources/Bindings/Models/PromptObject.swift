@@ -21,6 +21,8 @@ final class ImageObject: HostObject {
 
   override var memberNames: [String] { ["width", "height"] }
 
+  override func isEqual(to other: Object) -> Bool { (other as? ImageObject)?.image == image }
+
   override func rendered(_ style: RenderingStyle) -> String {
     let line = "image \(image.width) × \(image.height)"
     guard style.form == .full, style.colored else { return line }
@@ -84,7 +86,7 @@ final class PromptObject: HostObject {
   }
 }
 
-/// A prompt with the tokens that a selector names: what `p[.word("cat")]` shows.
+/// A prompt with the tokens that a selector names: what `m.mark(p, .word("cat"))` shows.
 final class MarkedPromptObject: HostObject {
   let marked: MarkedPrompt
 

@@ -1,4 +1,5 @@
 import Interpreter
+import Interventions
 import Tensors
 
 extension NativeTable {
@@ -44,6 +45,15 @@ extension NativeTable {
     self["axes"] = { call in .list(try call.tensor("t").axes.map { .string($0.name) }) }
     self["size"] = { call in .int(try call.tensor("t").count) }
     self["dtype"] = { call in .string(try call.tensor("t").dtype.rawValue) }
+    self["labels"] = { call in
+      let tensor = try call.tensor("t")
+      let name = try call.axisName("over")
+      guard let axis = tensor.axes.first(where: { $0.name == name }) else {
+        throw call.wrongValue("over", "names `\(name)`, which \(tensor.shape) does not have")
+      }
+      if let layers = (axis.labels as? LayerLabels)?.layers { return .list(layers.map { .int($0) }) }
+      return .list((0..<axis.size).map { place in axis.labels.map { .string($0.label(at: place)) } ?? .int(place) })
+    }
     self["tolist"] = { call in try call.tensor("t").nestedLists() }
     self["rename"] = { call in
       var tensor = try call.tensor("t")

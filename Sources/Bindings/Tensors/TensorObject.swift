@@ -143,6 +143,10 @@ extension Tensor {
     case .object(let positions as TensorObject)
     where positions.tensor.dtype == .i64 && positions.tensor.shape.rank == 1:
       return try select(name, .list(try positions.tensor.integers().map { try axis.position(of: $0) }))
+    case .object(let mask as TensorObject):
+      throw ScriptError(
+        .badIndex, "an axis is indexed by a mask or positions of one axis, found \(mask.tensor.describe())",
+        help: "choose among elements with `where(mask, a, b)`")
     case .object(is PathObject), .object(is TokensObject):
       return try select(name, .list(try axis.indices(of: TokenSelector(value))))
     default:
