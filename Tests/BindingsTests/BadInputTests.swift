@@ -120,7 +120,9 @@ extension SteeringScripts {
       #expect(try failure("save(ones(a: 2), \"a.png\")").contains(".npy or .safetensors"))
       #expect(try failure("save(.layers[0].output on .last => zero(), \"i.safetensors\")").contains("model"))
       let equation = ".layers[0].output on .last => fn h -> h + 1"
-      #expect(try failure("save(\(equation), \"i.safetensors\", model: load(\"minivlm\"))").contains("declare it as an `operator`"))
+      #expect(
+        try failure("save(\(equation), \"i.safetensors\", model: load(\"minivlm\"))").contains(
+          "declare it as an `operator`"))
       #expect(try failure("save(ones(a: 2), \"no/such/folder.npy\")").contains("no/such"))
     }
 

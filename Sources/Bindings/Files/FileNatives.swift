@@ -86,7 +86,8 @@ private enum FileForm: String, CaseIterable {
     // Reading a file runs no code from it, so an update that is nothing but code could not come back.
     if let edit = intervention.edits.first(where: { $0.operation.name == "fn" }) {
       throw call.wrongValue(
-        "value", "acts by the function `\(edit.operation.source)`, which a file cannot hold; "
+        "value",
+        "acts by the function `\(edit.operation.source)`, which a file cannot hold; "
           + "declare it as an `operator`, and the file will hold its name and parameters")
     }
     if intervention.isBound { return try intervention.save(to: path) }
