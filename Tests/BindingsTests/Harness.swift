@@ -21,13 +21,14 @@ final class ScriptRun {
     var lines: [String] { all.withLock { $0 } }
   }
 
-  init(threads: Int? = nil) throws {
+  /// - Parameter width: columns that shown values may use.
+  init(threads: Int? = nil, width: Int = 80) throws {
     let notices = notices
     let output = Output()
     laboratory = try Laboratory(
       output: { output.lines.append($0) }, bench: Workbench(notify: { notices.append($0) }, threads: threads))
     laboratory.session.didRun = { result in
-      if let value = result.value, !value.isNull { output.lines.append(value.rendered(.full)) }
+      if let value = result.value, !value.isNull { output.lines.append(value.rendered(RenderingStyle(.full, width: width))) }
     }
     self.output = output
   }

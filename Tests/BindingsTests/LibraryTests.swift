@@ -100,6 +100,15 @@ extension SteeringScripts {
       #expect(count > 20)
     }
 
+    /// The README shows the tour as `scripts/demo` prints it.
+    @Test func theReadmeShowsWhatTheTourPrints() throws {
+      let readme = try String(contentsOf: Self.pages[0], encoding: .utf8)
+      let tour = repositoryRoot.appendingPathComponent("examples/tour.steer")
+      let run = try ScriptRun(width: 100)
+      try run.run(try String(contentsOf: tour, encoding: .utf8), name: "tour.steer")
+      #expect(readme.contains("```text\n" + run.text + "\n```"))
+    }
+
     static func blocks(in text: String) -> [(text: String, isOnlyParsed: Bool)] {
       var blocks: [(text: String, isOnlyParsed: Bool)] = []
       var open: [Substring]?
