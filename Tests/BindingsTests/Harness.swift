@@ -28,7 +28,9 @@ final class ScriptRun {
     laboratory = try Laboratory(
       output: { output.lines.append($0) }, bench: Workbench(notify: { notices.append($0) }, threads: threads))
     laboratory.session.didRun = { result in
-      if let value = result.value, !value.isNull { output.lines.append(value.rendered(RenderingStyle(.full, width: width))) }
+      if let value = result.value, !value.isNull {
+        output.lines.append(value.rendered(RenderingStyle(.full, width: width)))
+      }
     }
     self.output = output
   }

@@ -94,33 +94,6 @@ import Testing
     #expect(texts == ["let a = 1", "a + 1", "fn f() = 2", "f()"])
   }
 
-  // MARK: Slices
-
-  @Test func aSliceHoldsWhatANameNeeds() throws {
-    let harness = try Harness()
-    var history = StatementHistory()
-    harness.session.didRun = { history.append($0) }
-    try harness.run(
-      "seed 1\nlet a = 1\nlet unused = 2\nvar n = 0\nfn bump(k) { n := n + k }\nbump(a)\nprint(unused)\nlet b = n + 1")
-    #expect(
-      history.slice(for: ["b"]).map(\.text) == [
-        "seed 1", "let a = 1", "var n = 0", "fn bump(k) { n := n + k }", "bump(a)", "let b = n + 1",
-      ])
-    #expect(history.slice(for: ["unused"]).map(\.text) == ["seed 1", "let unused = 2"])
-    #expect(history.slice().count == 8)
-  }
-
-  @Test func aSliceKeepsOnlyTheLastDefinitionUnlessItUsesTheOneBefore() throws {
-    let harness = try Harness()
-    var history = StatementHistory()
-    harness.session.didRun = { history.append($0) }
-    try harness.run("let a = 1")
-    try harness.run("let a = 2")
-    try harness.run("let a = a * 10")
-    try harness.run("let c = a")
-    #expect(history.slice(for: ["c"]).map(\.text) == ["let a = 2", "let a = a * 10", "let c = a"])
-  }
-
   // MARK: Inputs, seeds, expectations
 
   @Test func inputsComeFromTheCommandLine() throws {
