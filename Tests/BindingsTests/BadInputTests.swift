@@ -140,6 +140,8 @@ extension SteeringScripts {
       func problems(_ text: String) -> [String] { laboratory.check(.init(name: "x.steer", text)).map(\.message) }
       #expect(problems("let m = load(\"minivlm\")\ntrace(m, prompt(\"a\"), at: .layers[0..5].output)") == [])
       #expect(problems("let m = load(\"minivlm\")\ntrace(m, prompt(\"a\"), at: .layers[7].output)").count == 1)
+      #expect(problems("let i = .layers[0].output on .imgae => zero()").first?.contains("imgae") == true)
+      #expect(problems("let i = .layers[0].output on .word(\"a\") + .image.first(2) => zero()") == [])
       #expect(problems("let m = load(\"nowhere\")").first?.contains("nowhere") == true)
       #expect(problems("lod(\"minivlm\")").first?.contains("lod") == true)
     }

@@ -59,6 +59,8 @@ import Testing
     for word in ["-e EXPR", "--seed N", "--json", "run", "check", "fmt", "doc", "130 interrupted"] {
       #expect(help.output.contains(word), "help must tell of \(word)")
     }
+    let run = try shell.run("run", "--help")
+    #expect(run.status == 0 && run.output.contains("USAGE: steersh run"))
   }
 
   @Test func inputsAreFlags() throws {

@@ -13,11 +13,16 @@ extension Laboratory {
   }
 }
 
-/// Checks the path literals of a script against the one model that it loads by a literal name.
+/// Checks the path literals of a script: selectors of tokens by themselves, sites against the one model that it loads by
+/// a literal name.
 enum PathChecker {
   static func check(_ script: Script, _ source: SourceText) -> [Diagnostic] {
     var loads: [(path: String, span: Span)] = []
     var paths: [(steps: [PathStep], span: Span)] = []
+    var diagnostics: [Diagnostic] = []
+    func report(_ error: any Error, _ span: Span) {
+      diagnostics.append(Diagnostic(.hostFailure, String(describing: error), at: Diagnostic.Label(span, in: source)))
+    }
     for statement in script.statements {
       statement.forEachExpression { expression in
         switch expression.kind {
@@ -28,14 +33,15 @@ enum PathChecker {
             loads.append((path, first.span))
           }
         case .path(let segments):
-          if let steps = segments.literalSteps { paths.append((steps, expression.span)) }
+          if let steps = segments.literalSteps, segments.namesSites { paths.append((steps, expression.span)) }
+        case .binary(.on, _, _, let tokens):
+          tokens.forEachExpression { selector in
+            guard case .path(let segments) = selector.kind, let steps = segments.literalSteps else { return }
+            do { _ = try TokenSelector(steps) } catch { report(error, selector.span) }
+          }
         default: break
         }
       }
-    }
-    var diagnostics: [Diagnostic] = []
-    func report(_ error: any Error, _ span: Span) {
-      diagnostics.append(Diagnostic(.hostFailure, String(describing: error), at: Diagnostic.Label(span, in: source)))
     }
     var catalogs: [String: SiteCatalog] = [:]
     for load in loads where catalogs[load.path] == nil {
@@ -55,24 +61,30 @@ enum PathChecker {
 }
 
 extension [PathSegment] {
-  /// The path as steps, where it names sites and all its indices are literals.
+  fileprivate var namesSites: Bool { first.map { PathObject([PathObject.Segment($0.name.text)]).namesSites } ?? false }
+
+  /// The path as steps, where all that stands in its brackets is literal.
   fileprivate var literalSteps: [PathStep]? {
-    guard let first, PathObject([PathObject.Segment(first.name.text)]).namesSites else { return nil }
     var steps: [PathStep] = []
     for segment in self {
       switch segment.suffix {
       case nil: steps.append(PathStep(segment.name.text))
       case .index(let arguments, _)?:
-        var values: [PathValue] = []
-        for argument in arguments {
-          guard argument.name == nil, let value = argument.value.pathLiteral else { return nil }
-          values.append(value)
-        }
+        guard let values = arguments.pathLiterals else { return nil }
         steps.append(PathStep(segment.name.text, .index(values)))
-      case .call?: return nil
+      case .call(let arguments, _)?:
+        guard let values = arguments.pathLiterals else { return nil }
+        steps.append(PathStep(segment.name.text, .call(values)))
       }
     }
     return steps
+  }
+}
+
+extension [Argument] {
+  fileprivate var pathLiterals: [PathValue]? {
+    let values = compactMap { argument in argument.name == nil ? argument.value.pathLiteral : nil }
+    return values.count == count ? values : nil
   }
 }
 
@@ -80,6 +92,8 @@ extension Expression {
   fileprivate var pathLiteral: PathValue? {
     switch kind {
     case .integer(let value): .integer(value)
+    case .string(let parts, _):
+      if parts.count == 1, case .text(let text) = parts[0] { .text(text) } else { nil }
     case .all: .all
     case .range(let lower, let upper, let inclusive, let step):
       if case .integer(let lower) = lower.kind, case .integer(let upper) = upper.kind, step == nil {

@@ -112,7 +112,11 @@ public enum Shell {
   private static func run(
     _ command: RunCommand, _ console: Console, _ factory: @escaping SessionFactory
   ) throws -> ExitStatus {
-    try run(command.script, command.options, console, factory)
+    // Everything behind `run` belongs to the script, but there is none yet.
+    if command.script.first == "--help" || command.script.first == "-h" {
+      throw CleanExit.helpRequest(RunCommand.self)
+    }
+    return try run(command.script, command.options, console, factory)
   }
 
   private static func run(
