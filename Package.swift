@@ -78,7 +78,9 @@ let package = Package(
     .testTarget(name: "FiguresTests", dependencies: ["Figures", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "SyntaxTests", dependencies: ["Syntax", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "InterpreterTests", dependencies: ["Interpreter", "TestSupport"], swiftSettings: strict),
-    .testTarget(name: "BindingsTests", dependencies: ["Bindings", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "BindingsTests",
+      dependencies: ["Bindings", "Interventions", "Models", "Checkpoints", "StandardLibrary", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "ShellTests", dependencies: ["Shell", "TestSupport"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6],
