@@ -1,7 +1,10 @@
 import Kernels
 
 /// The scores or the weights of a pass: for each sample `[head, query, key]`, one after the other.
-struct AttentionMatrices {
+///
+/// A class: as a struct it is the one payload of `LiveActivation.Content` with a reference inside, and release builds of
+/// Swift 6.3.1 then let go of that reference once too often.
+final class AttentionMatrices {
   let heads: Int
   private let causal: Bool
   private let base: UnsafeMutablePointer<Float>

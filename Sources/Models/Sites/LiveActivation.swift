@@ -39,7 +39,6 @@ final class LiveActivation: SiteActivation {
   func tensor(_ sample: Int) -> Tensor {
     let rows = samples[sample].rows
     let shape = shape(sample)
-    // Filled here and not in a closure: Swift 6.3.1 miscompiles a second call of `shape` inside one in release builds.
     let storage = Storage(byteCount: shape.count * MemoryLayout<Float>.stride)
     let out = storage.pointer.bindMemory(to: Float.self, capacity: max(shape.count, 1))
     switch content {
