@@ -71,10 +71,11 @@ extension NativeTable {
       let selector = try TokenSelector(call.value("on"))
       let count = try call.int("k", atLeast: 1)
       var rows: [[(key: String, value: Cell)]] = []
-      for site in try pattern.sites(in: SiteCatalog(model.configuration)) {
-        guard let hidden = trace[site], let axis = hidden.axes.first else { continue }
-        let probabilities = try model.unembed(hidden).softmax(over: "vocab")
-        for position in try axis.indices(of: selector) {
+      for site in trace.sites {
+        let lens = try LogitLens(trace, at: SitePattern([site]), on: selector, model: model)
+        let probabilities = try lens.probabilities.squeeze("layer")
+        guard let axis = probabilities.axes.first else { continue }
+        for position in 0..<axis.size {
           let best = try probabilities.select("token", .index(position)).bestTokens(count, model)
           var row: [(key: String, value: Cell)] = [("layer", .int(site.layer ?? 0))]
           row.append(("at", .string(axis.labels?.label(at: position) ?? "\(position)")))

@@ -49,15 +49,13 @@ extension NativeTable {
         return Value(try draw(call, parameter.axes.map { Axis($0.name, $0.size) }, start))
       }
     }
-    define("constant") { call, axes, _ in try Tensor.full(Float(call.number("value")), axes) }
+    define("constant") { call, axes, start in
+      try Start.constant(Float(call.number("value"))).tensor(axes, key: start.key)
+    }
     define("gaussian") { call, axes, start in
       try start.key.normal(axes).scaled(by: Float(call.number("deviation")))
     }
-    define("linear") { _, axes, start in
-      // As a linear layer draws its weight and bias: uniform within ±1/√(inputs).
-      let bound = 1 / Float(start.width).squareRoot()
-      return try start.key.uniform(axes, from: -bound, to: bound)
-    }
+    define("linear") { _, axes, start in try Start.linear(fanIn: start.width).tensor(axes, key: start.key) }
     define("orthogonal") { _, axes, start in
       guard axes.count == 2 else {
         throw ScriptError(.badArgument, "`orthogonal` needs a parameter of two axes, found \(Shape(axes))")
