@@ -17,7 +17,7 @@ let package = Package(
   name: "steersh",
   products: [
     .executable(name: "steersh", targets: ["steersh"]),
-    .library(name: "Steering", targets: ["Tensors", "Checkpoints", "Models", "Interventions"]),
+    .library(name: "Steering", targets: ["Tensors", "Autodiff", "Checkpoints", "Models", "Interventions"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
@@ -39,8 +39,10 @@ let package = Package(
     .target(
       name: "Checkpoints", dependencies: ["Tensors", "CSPNG", "CTurboJPEG", "CWebP", "CZlib"],
       swiftSettings: numeric),
-    .target(name: "Models", dependencies: ["Tensors", "Checkpoints", "Kernels"], swiftSettings: numeric),
-    .target(name: "Interventions", dependencies: ["Models", "Tensors", "Checkpoints"], swiftSettings: numeric),
+    .target(name: "Autodiff", dependencies: ["Tensors", "Kernels"], swiftSettings: numeric),
+    .target(name: "Models", dependencies: ["Autodiff", "Tensors", "Checkpoints", "Kernels"], swiftSettings: numeric),
+    .target(
+      name: "Interventions", dependencies: ["Models", "Autodiff", "Tensors", "Checkpoints"], swiftSettings: numeric),
     .target(name: "Scenes", dependencies: ["Tensors", "Checkpoints"], swiftSettings: numeric),
     .target(name: "Figures", dependencies: [], swiftSettings: strict),
 
@@ -53,8 +55,8 @@ let package = Package(
     .target(
       name: "Bindings",
       dependencies: [
-        "Interpreter", "Syntax", "StandardLibrary", "Interventions", "Models", "Checkpoints", "Tensors", "Scenes",
-        "Figures",
+        "Interpreter", "Syntax", "StandardLibrary", "Interventions", "Models", "Autodiff", "Checkpoints", "Tensors",
+        "Scenes", "Figures",
       ], swiftSettings: strict),
     .target(
       name: "Shell",
@@ -69,18 +71,23 @@ let package = Package(
     // Tests.
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "Kernels", "TestSupport"], swiftSettings: numeric),
+    .testTarget(
+      name: "AutodiffTests", dependencies: ["Autodiff", "Tensors", "Kernels", "TestSupport"], swiftSettings: numeric),
     .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints", "TestSupport"], swiftSettings: numeric),
-    .testTarget(name: "ModelsTests", dependencies: ["Models", "StandardLibrary", "TestSupport"], swiftSettings: numeric),
+    .testTarget(
+      name: "ModelsTests", dependencies: ["Models", "StandardLibrary", "TestSupport"], swiftSettings: numeric),
     .testTarget(
       name: "InterventionsTests", dependencies: ["Interventions", "StandardLibrary", "TestSupport"],
       swiftSettings: numeric),
-    .testTarget(name: "ScenesTests", dependencies: ["Scenes", "Models", "StandardLibrary", "TestSupport"], swiftSettings: numeric),
+    .testTarget(
+      name: "ScenesTests", dependencies: ["Scenes", "Models", "StandardLibrary", "TestSupport"], swiftSettings: numeric),
     .testTarget(name: "FiguresTests", dependencies: ["Figures", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "SyntaxTests", dependencies: ["Syntax", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "InterpreterTests", dependencies: ["Interpreter", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "BindingsTests",
-      dependencies: ["Bindings", "Interventions", "Models", "Checkpoints", "StandardLibrary", "TestSupport"], swiftSettings: strict),
+      dependencies: ["Bindings", "Interventions", "Models", "Checkpoints", "StandardLibrary", "TestSupport"],
+      swiftSettings: strict),
     .testTarget(name: "ShellTests", dependencies: ["Shell", "TestSupport"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6],

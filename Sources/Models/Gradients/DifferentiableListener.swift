@@ -1,0 +1,47 @@
+import Autodiff
+import Tensors
+
+/// Something that reads or edits activations in a pass that gradients go through.
+///
+/// Where layers are checkpointed, a site is shown once in the forward pass and once more while gradients flow back, so a
+/// visit gives the same result each time.
+public protocol DifferentiableListener: AnyObject {
+  /// The sites to be called for.
+  var sites: Set<Site> { get }
+  /// - Returns: what stands at the site from here on: the activation's own content, or another of its shapes.
+  func visit(_ activation: DifferentiableActivation) throws -> DifferentiableActivation.Content
+}
+
+/// A site's activation in a differentiable pass, for all samples of the batch.
+public final class DifferentiableActivation {
+  /// What lies at the site.
+  public enum Content {
+    /// Packed sample after sample: `[token, model]`, or `[token, head, feature]` at sites of heads.
+    case packed(Variable)
+    /// Attention scores and weights, `[head, query, key]` for each sample.
+    case matrices([Variable])
+  }
+
+  public let site: Site
+  public let content: Content
+  /// The rows of each sample in packed content; for `matrices` they count the queries.
+  public let samples: [Range<Int>]
+  /// The position of each sample's first row.
+  public let firstPositions: [Int]
+  public let contexts: [TokenContext]
+
+  public init(
+    site: Site, content: Content, samples: [Range<Int>], firstPositions: [Int], contexts: [TokenContext]
+  ) {
+    self.site = site
+    self.content = content
+    self.samples = samples
+    self.firstPositions = firstPositions
+    self.contexts = contexts
+  }
+
+  /// The positions that a sample's rows stand at.
+  public func positions(_ sample: Int) -> Range<Int> {
+    firstPositions[sample]..<firstPositions[sample] + samples[sample].count
+  }
+}
