@@ -84,7 +84,7 @@ extension Tensor {
   }
 
   /// This tensor with the axes of `target`, in its order; axes it lacks repeat. Its own must all be there, in size.
-  func aligned(to target: Shape) -> Tensor {
+  public func aligned(to target: Shape) -> Tensor {
     if shape == target { return self }
     let own = shape.strides
     let strides = target.axes.map { axis in shape.index(of: axis.name).map { own[$0] } ?? 0 }
