@@ -7,5 +7,14 @@ public enum Rule: String, CaseIterable, Sendable {
   case tanh, sigmoid, relu, gelu, geluTanh, quickGelu, silu
   // Reductions and running sums.
   case sum, mean, variance, standardDeviation, norm, product, minimum, maximum, logSumExp, cumulativeSum
+  // Products and norms along axes.
+  case contract, einsum, cosineSimilarity, softmax, logSoftmax, unit, rmsNorm, layerNorm
+  // Axes and storage.
+  case reorder, transpose, rename, reshape, split, merge, squeeze, expand, labelled, cast
+  // Parts and joints.
+  case select, selectWhere, take, put, addAt, concat, stack, sorted, top, median
+  // Matrices.
+  case diagonal, lowerTriangle, upperTriangle, solve, inverse, determinant, qr, svd, eigh
+  case orthonormalRowsByQR, orthonormalRowsByHouseholder
   case checkpoint
 }

@@ -10,6 +10,8 @@ struct RuleCase: Sendable, CustomStringConvertible {
   /// The function's arguments; each gets a gradient in turn.
   let inputs: [Tensor]
   let function: @Sendable ([Variable]) throws -> Variable
+  /// How far an element is moved either way.
+  var step: Float = 1e-2
 
   var description: String { name }
 }

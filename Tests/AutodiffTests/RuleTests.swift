@@ -4,7 +4,9 @@ import Testing
 @testable import Autodiff
 
 /// Every case of the table: one list for each file of rules.
-let ruleCases: [RuleCase] = pairCases + elementCases + reductionCases + checkpointCases
+let ruleCases: [RuleCase] =
+  pairCases + elementCases + reductionCases + productCases + axisCases + selectionCases + orderCases + matrixCases
+  + checkpointCases
 
 /// Central differences in each element of each input against the gradient that the rules give, for a random gradient of the result.
 ///
@@ -49,7 +51,7 @@ private func rules(in output: Variable) -> Set<Rule> {
 }
 
 private func differences(_ test: RuleCase, _ place: Int, _ seed: Tensor) throws -> [Float] {
-  let step: Float = 1e-2
+  let step = test.step
   let input = test.inputs[place]
   let values = input.floats()
   return try values.indices.map { i in
