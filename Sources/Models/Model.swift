@@ -18,27 +18,46 @@ public final class Model: Sendable {
   /// Where it came from: the folder's path or the embedded model's name.
   public var origin: String { blueprint.origin }
 
+  /// Tensors of the checkpoint that no forward pass reads; they are saved along.
+  let others: [(name: String, tensor: Tensor)]
+
   /// Reads a Hugging Face folder. The weights are mapped, not copied and not converted.
   ///
-  /// - Throws: `CheckpointError` for what is wrong inside a file, `ModelError` for an architecture that is not known
-  ///   and for tensors that are missing or do not fit the configuration.
+  /// - Throws: `CheckpointError` for what is wrong inside a file, `ModelError` for an architecture that is not known or
+  ///   cannot be run and for tensors that are missing or do not fit the configuration.
   public static func load(_ source: FileSource) throws -> Model {
     let config = try Field(source.bytes(of: "config.json", expected: "the model's configuration"))
-    return try Model(Blueprint(source), WeightReader(file: Safetensors(source), family: Family.of(config)))
+    let family = try Family.running(config)
+    let blueprint = try Blueprint(source)
+    let reader = WeightReader(file: try Safetensors(source))
+    let assembly = ModelAssembly(configuration: blueprint.configuration, family: family, source: reader)
+    let (decoder, tower, projector) = (
+      try assembly.decoder(), try assembly.visionTower(), try assembly.projector()
+    )
+    var names = Set(weights(decoder, tower, projector).map(\.weight.name))
+    // A file may hold the output layer although it is the embedding table; what it holds is never read.
+    if blueprint.configuration.decoder.tiedEmbeddings { names.formUnion(family.names(Site(.decoder, .logitsWeight))) }
+    return Model(
+      blueprint, decoder: decoder, visionTower: tower, projector: projector, others: reader.others(than: names))
   }
 
   /// Everything but the weights, which are not even opened.
   public static func inspect(_ source: FileSource) throws -> Blueprint { try Blueprint(source) }
 
-  private init(_ blueprint: Blueprint, _ reader: WeightReader) throws {
-    let configuration = blueprint.configuration
+  init(
+    _ blueprint: Blueprint, decoder: Decoder, visionTower: VisionTower?, projector: Projector?,
+    others: [(name: String, tensor: Tensor)]
+  ) {
     self.blueprint = blueprint
-    decoder = try reader.decoder(configuration.decoder)
-    visionTower = try configuration.vision.map(reader.visionTower)
-    projector = try configuration.projector.map(reader.projector)
-    fingerprint = ModelFingerprint(configuration, reader.file)
-    parameterCount = reader.file.entries.reduce(0) { $0 + ($1.shape.contains(0) ? 0 : $1.shape.reduce(1, *)) }
+    self.decoder = decoder
+    self.visionTower = visionTower
+    self.projector = projector
+    self.others = others
+    let own = Self.weights(decoder, visionTower, projector).map { (name: $0.weight.name, tensor: $0.weight.tensor) }
+    let tensors = own + others
+    fingerprint = ModelFingerprint(blueprint.configuration, tensors)
+    parameterCount = tensors.reduce(0) { $0 + $1.tensor.count }
     // The output layer is the largest matrix or close to it.
-    dtype = decoder.output.weight.tensor.dtype
+    dtype = decoder.output.weight.stored
   }
 }

@@ -7,6 +7,14 @@ public enum ModelError: Error, Equatable {
   case wrongShape(tensor: String, found: [Int], expected: [Int], file: String)
   case wrongType(tensor: String, found: String, expected: String, file: String)
   case noSuchSite(Site)
+  case weightIsNoActivation(Site)
+  case noSuchWeight(Site, reason: String)
+  case weightShape(Site, expected: [Int], found: String)
+  /// An architecture whose forward pass is not here yet.
+  case configurationOnly(String, file: String)
+  /// A value that the storage type cannot hold.
+  case outOfRange(Site, dtype: String)
+  case cannotSave(path: String, reason: String)
   case activationShape(Site, expected: String, found: String)
   case emptyPrompt
   case promptTooLong(tokens: Int, maximum: Int)
@@ -39,6 +47,17 @@ extension ModelError: CustomStringConvertible {
     case .wrongType(let tensor, let found, let expected, let file):
       "\(file): the tensor \(tensor) is stored as \(found), expected \(expected)"
     case .noSuchSite(let site): "the model has no site \(site.path)"
+    case .weightIsNoActivation(let site):
+      "\(site.path) is a weight, not an activation: it does not depend on a prompt, and no forward pass shows it"
+    case .noSuchWeight(let site, let reason):
+      "the model has no weight \(site.path)" + (reason.isEmpty ? "" : ": " + reason)
+    case .weightShape(let site, let expected, let found):
+      "the weight \(site.path) has the sizes \(expected); it cannot be replaced by \(found)"
+    case .configurationOnly(let type, let file):
+      "\(file): models of type \"\(type)\" cannot be run yet; only their configuration is known, for counting parameters"
+    case .outOfRange(let site, let dtype):
+      "the weight \(site.path) has values that \(dtype) cannot hold; save it as f32"
+    case .cannotSave(let path, let reason): "\(path): the model cannot be saved there: \(reason)"
     case .activationShape(let site, let expected, let found):
       "the activation at \(site.path) is \(expected); it cannot be replaced by \(found)"
     case .emptyPrompt: "the prompt has no tokens"

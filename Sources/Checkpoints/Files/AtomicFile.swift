@@ -81,7 +81,7 @@ public enum AtomicFile {
     }
   }
 
-  private static func unwritable(_ path: String, _ code: Int32) -> CheckpointError {
+  static func unwritable(_ path: String, _ code: Int32) -> CheckpointError {
     CheckpointError(path, .file(.unwritable(reason: systemMessage(code))))
   }
 
@@ -97,12 +97,12 @@ public enum AtomicFile {
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 
-  private static func hiddenName(beside path: String) -> String {
+  static func hiddenName(beside path: String) -> String {
     "\(folder(of: path))/.steersh-\(String(UInt64.random(in: .min ... .max), radix: 36)).tmp"
   }
 
   /// Makes the new name survive a power cut. Some file systems cannot; the file itself is complete then, too.
-  private static func syncFolder(of path: String) {
+  static func syncFolder(of path: String) {
     let descriptor = open(folder(of: path), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { return }
     fsync(descriptor)

@@ -1,6 +1,7 @@
 /// One transformer block by its values. The decoder and the vision tower are stacks of the same kind of block.
 ///
-/// Both normalise before attention and before the MLP and add each result to the residual stream.
+/// Both normalise before attention and before the MLP and add each result to the residual stream. In a `parallel` block
+/// attention and MLP read the same normalised input; those are only counted so far, not run.
 public struct BlockConfiguration: Sendable, Equatable {
   public enum Norm: String, Sendable { case rms, layer }
 
@@ -22,10 +23,13 @@ public struct BlockConfiguration: Sendable, Equatable {
   public let causal: Bool
   public let attentionBias: Bool
   public let mlpBias: Bool
+  /// Whether attention and MLP stand side by side behind one norm, as in Phi.
+  public let parallel: Bool
 
   public init(
     width: Int, heads: Int, keyValueHeads: Int, headSize: Int, hidden: Int, norm: Norm, epsilon: Float,
-    activation: Activation, gated: Bool, causal: Bool, attentionBias: Bool, mlpBias: Bool
+    activation: Activation, gated: Bool, causal: Bool, attentionBias: Bool, mlpBias: Bool,
+    parallel: Bool = false
   ) {
     self.width = width
     self.heads = heads
@@ -39,6 +43,7 @@ public struct BlockConfiguration: Sendable, Equatable {
     self.causal = causal
     self.attentionBias = attentionBias
     self.mlpBias = mlpBias
+    self.parallel = parallel
   }
 
   public var queryWidth: Int { heads * headSize }

@@ -8,10 +8,12 @@ public struct DecoderConfiguration: Sendable, Equatable {
   public let rotary: RotaryConfiguration
   /// Whether the output layer is the embedding table itself.
   public let tiedEmbeddings: Bool
+  /// Whether the output layer has a bias, as in Phi; those are only counted so far, not run.
+  public let outputBias: Bool
 
   public init(
     layers: Int, block: BlockConfiguration, vocabulary: Int, maximumPositions: Int, rotary: RotaryConfiguration,
-    tiedEmbeddings: Bool
+    tiedEmbeddings: Bool, outputBias: Bool = false
   ) {
     self.layers = layers
     self.block = block
@@ -19,5 +21,6 @@ public struct DecoderConfiguration: Sendable, Equatable {
     self.maximumPositions = maximumPositions
     self.rotary = rotary
     self.tiedEmbeddings = tiedEmbeddings
+    self.outputBias = outputBias
   }
 }

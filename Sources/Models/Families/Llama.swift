@@ -6,7 +6,7 @@ enum Llama {
   static let family = Family(
     modelTypes: modelTypes, template: .plain,
     configuration: { ModelConfiguration(family: "llama", decoder: try decoder($0)) },
-    names: { part in decoderName(part).map { [$0] } ?? [] })
+    names: { site in decoderName(site).map { [$0] } ?? [] })
 
   /// Absent fields have the values that `LlamaConfig` gives them; published configurations leave many out.
   static func decoder(_ config: Field, tiedEmbeddings: Bool? = nil) throws -> DecoderConfiguration {
@@ -54,28 +54,24 @@ enum Llama {
     }
   }
 
-  /// The tensor names of `LlamaForCausalLM`, nil for parts that a decoder does not have.
-  static func decoderName(_ part: WeightName) -> String? {
-    switch part {
-    case .embedding: "model.embed_tokens"
-    case .finalNorm: "model.norm"
-    case .outputLayer: "lm_head"
-    case .decoderBlock(let layer, let part): "model.layers.\(layer)." + blockName(part)
-    default: nil
-    }
+  /// The tensor names of `LlamaForCausalLM`, nil for weights that a decoder does not have.
+  static func decoderName(_ site: Site) -> String? {
+    let module = site.point.module
+    let name: String? =
+      switch (site.stack, module.name) {
+      case (.decoder, "embeddings"): "model.embed_tokens"
+      case (.decoder, "norm"): "model.norm"
+      case (.decoder, "logits"): "lm_head"
+      case (.decoder, _): site.layer.flatMap { layer in blockNames[module.name].map { "model.layers.\(layer)." + $0 } }
+      default: nil
+      }
+    return name.map { $0 + "." + module.parameter }
   }
 
-  private static func blockName(_ part: WeightName.Part) -> String {
-    switch part {
-    case .attentionNorm: "input_layernorm"
-    case .query: "self_attn.q_proj"
-    case .key: "self_attn.k_proj"
-    case .value: "self_attn.v_proj"
-    case .attentionOutput: "self_attn.o_proj"
-    case .mlpNorm: "post_attention_layernorm"
-    case .gate: "mlp.gate_proj"
-    case .up: "mlp.up_proj"
-    case .down: "mlp.down_proj"
-    }
-  }
+  private static let blockNames = [
+    "attention.norm": "input_layernorm", "attention.query": "self_attn.q_proj", "attention.key": "self_attn.k_proj",
+    "attention.value": "self_attn.v_proj", "attention.output": "self_attn.o_proj",
+    "mlp.norm": "post_attention_layernorm", "mlp.gate": "mlp.gate_proj", "mlp.up": "mlp.up_proj",
+    "mlp.down": "mlp.down_proj",
+  ]
 }

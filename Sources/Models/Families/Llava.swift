@@ -3,7 +3,10 @@ import Checkpoints
 /// `LlavaForConditionalGeneration`: a CLIP vision tower, a two-layer projector and a Llama decoder.
 enum Llava {
   static let family = Family(
-    modelTypes: ["llava"], template: .vicuna, configuration: { try configuration($0) }, names: { names($0) })
+    modelTypes: ["llava"], template: .vicuna, configuration: { try configuration($0) }, names: { names($0) },
+    unreadNorms: { model in
+      model.vision.map { [(name: "vision_tower.vision_model.post_layernorm", width: $0.block.width)] } ?? []
+    })
 
   private static func configuration(_ config: Field) throws -> ModelConfiguration {
     let text = config["text_config"]
@@ -58,48 +61,36 @@ enum Llava {
   }
 
   /// The decoder's names are Llama's under a prefix, which has moved over the years, and so have the tower's.
-  private static func names(_ part: WeightName) -> [String] {
-    if let name = Llama.decoderName(part) {
+  private static func names(_ site: Site) -> [String] {
+    if let name = Llama.decoderName(site) {
       let inner = name.hasPrefix("model.") ? "model.language_model." + name.dropFirst("model.".count) : name
       return ["language_model." + name, inner]
     }
-    if let name = projectorName(part) {
-      return ["multi_modal_projector." + name, "model.multi_modal_projector." + name]
+    if site.stack == .projector, let name = ["hidden": "linear_1", "output": "linear_2"][site.point.module.name] {
+      let name = "multi_modal_projector.\(name).\(site.point.module.parameter)"
+      return [name, "model." + name]
     }
-    guard let name = towerName(part) else { return [] }
+    guard site.stack == .vision, let name = towerName(site) else { return [] }
     return ["", "model."].flatMap { outer in ["vision_model.", ""].map { outer + "vision_tower." + $0 + name } }
   }
 
-  private static func projectorName(_ part: WeightName) -> String? {
-    switch part {
-    case .projectorFirst: "linear_1"
-    case .projectorSecond: "linear_2"
-    default: nil
-    }
-  }
-
-  private static func towerName(_ part: WeightName) -> String? {
-    switch part {
-    case .classEmbedding: "embeddings.class_embedding"
-    case .patchEmbedding: "embeddings.patch_embedding"
-    case .positionEmbedding: "embeddings.position_embedding"
+  private static func towerName(_ site: Site) -> String? {
+    let module = site.point.module
+    switch site.point {
+    case .classWeight: return "embeddings.class_embedding"
+    case .patchesWeight: return "embeddings.patch_embedding.weight"
+    case .positionsWeight: return "embeddings.position_embedding.weight"
     // Spelled so in CLIP's own files.
-    case .visionNorm: "pre_layrnorm"
-    case .visionBlock(let layer, let part): "encoder.layers.\(layer)." + blockName(part)
-    default: nil
+    case .normWeight, .normBias: return "pre_layrnorm." + module.parameter
+    default:
+      guard let layer = site.layer, let name = blockNames[module.name] else { return nil }
+      return "encoder.layers.\(layer).\(name).\(module.parameter)"
     }
   }
 
-  private static func blockName(_ part: WeightName.Part) -> String {
-    switch part {
-    case .attentionNorm: "layer_norm1"
-    case .query: "self_attn.q_proj"
-    case .key: "self_attn.k_proj"
-    case .value: "self_attn.v_proj"
-    case .attentionOutput: "self_attn.out_proj"
-    case .mlpNorm: "layer_norm2"
-    case .gate, .up: "mlp.fc1"
-    case .down: "mlp.fc2"
-    }
-  }
+  private static let blockNames = [
+    "attention.norm": "layer_norm1", "attention.query": "self_attn.q_proj", "attention.key": "self_attn.k_proj",
+    "attention.value": "self_attn.v_proj", "attention.output": "self_attn.out_proj", "mlp.norm": "layer_norm2",
+    "mlp.up": "mlp.fc1", "mlp.down": "mlp.fc2",
+  ]
 }

@@ -5,13 +5,19 @@ import Tensors
 ///
 /// The tensor keeps the bytes alive; nobody writes them.
 struct Weight: @unchecked Sendable {
+  /// What the checkpoint calls it.
+  let name: String
   let tensor: Tensor
+  /// How the checkpoint stores it; a value put in its place may be held as f32.
+  let stored: DType
   let pointer: UnsafeRawPointer
   let type: sk_dtype
 
-  /// - Precondition: `tensor` is f32, f16 or bf16, which `WeightReader` has checked.
-  init(_ tensor: Tensor) {
+  /// - Precondition: `tensor` is f32, f16 or bf16, which those who make weights have checked.
+  init(_ tensor: Tensor, name: String, stored: DType? = nil) {
+    self.name = name
     self.tensor = tensor
+    self.stored = stored ?? tensor.dtype
     pointer = UnsafeRawPointer(tensor.storage.pointer + tensor.byteOffset)
     type =
       switch tensor.dtype {
@@ -20,6 +26,12 @@ struct Weight: @unchecked Sendable {
       default: SK_F32
       }
   }
+
+  /// The types that the kernels take.
+  static let dtypes: Set<DType> = [.f32, .f16, .bf16]
+
+  /// The same weight with other values.
+  func replaced(by tensor: Tensor) -> Weight { Weight(tensor, name: name, stored: stored) }
 
   /// Row `index` of a matrix `[row, width]`, as f32.
   func row(_ index: Int, width: Int, into out: UnsafeMutablePointer<Float>) {

@@ -12,12 +12,17 @@ public struct Blueprint: Sendable {
   public let template: Template
   /// Ids that end a generated answer.
   public let endTokens: Set<Int>
+  /// The files it was read from, which a saved model takes along.
+  let source: FileSource
 
   /// Reads the small files of a model folder.
-  public init(_ source: FileSource) throws {
+  public init(_ source: FileSource) throws { try self.init(source, origin: source.name) }
+
+  init(_ source: FileSource, origin: String) throws {
     let config = try Field(source.bytes(of: "config.json", expected: "the model's configuration"))
-    origin = source.name
-    let family = try Family.of(config)
+    self.origin = origin
+    self.source = source
+    let family = try Family.running(config)
     configuration = try family.configuration(config)
     tokenizer = try Tokenizer(source)
     let saysHow = ["processor_config.json", "preprocessor_config.json"].contains(where: source.contains)

@@ -1,4 +1,4 @@
-import Checkpoints
+import Tensors
 
 /// Which model this is, in a line: what an intervention was made for, and whether a model is still that one.
 public struct ModelFingerprint: Hashable, Sendable {
@@ -9,23 +9,22 @@ public struct ModelFingerprint: Hashable, Sendable {
   /// A hash of the tensors' names, types and shapes and of a sample of their bytes.
   public let weights: UInt64
 
-  init(_ configuration: ModelConfiguration, _ file: Safetensors) {
+  init(_ configuration: ModelConfiguration, _ tensors: [(name: String, tensor: Tensor)]) {
     kind = "\(configuration.family) \(configuration.decoder.layers)×\(configuration.decoder.block.width)"
     var hash = FNV1a()
     hash.combine("\(configuration)")
     self.configuration = hash.value
-    self.weights = Self.hash(file)
+    self.weights = Self.hash(tensors)
   }
 
   /// At most 4 KiB of each tensor, in pieces spread over it: training changes every piece, and a large model's
   /// file is not read through.
-  private static func hash(_ file: Safetensors) -> UInt64 {
+  private static func hash(_ tensors: [(name: String, tensor: Tensor)]) -> UInt64 {
     let (pieces, pieceSize) = (16, 256)
     var hash = FNV1a()
-    for entry in file.entries.sorted(by: { $0.name < $1.name }) {
-      hash.combine("\(entry.name) \(entry.dtype) \(entry.shape)")
-      file.files[entry.file].withBytes { all in
-        let bytes = UnsafeRawBufferPointer(rebasing: all[entry.range])
+    for (name, tensor) in tensors.sorted(by: { $0.name < $1.name }) {
+      hash.combine("\(name) \(tensor.dtype.rawValue) \(tensor.shape.sizes)")
+      tensor.withUnsafeBytes { bytes in
         guard bytes.count > pieces * pieceSize else { return hash.combine(bytes) }
         for piece in 0..<pieces {
           let start = (bytes.count - pieceSize) / (pieces - 1) * piece

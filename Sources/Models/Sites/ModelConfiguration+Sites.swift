@@ -1,11 +1,11 @@
-/// The sites of a model, known from its configuration alone.
+/// The points of a model's forward pass, known from its configuration alone. Its weights are `weightSites`.
 extension ModelConfiguration {
   /// Every site, in the order in which a forward pass reaches them.
   public var sites: [Site] {
     var sites: [Site] = []
     func blocks(_ stack: Site.Stack) {
       for layer in 0..<layers(of: stack) {
-        sites += Site.Point.allCases.filter(\.isInBlock).map { Site(stack, layer: layer, $0) }
+        sites += Site.Point.allCases.filter { $0.isInBlock && !$0.isWeight }.map { Site(stack, layer: layer, $0) }
       }
     }
     if vision != nil {
@@ -18,7 +18,9 @@ extension ModelConfiguration {
     return sites + [Site(.decoder, .norm), Site(.decoder, .logits)]
   }
 
+  /// Whether the forward pass comes by a site; weights are not asked for here.
   public func has(_ site: Site) -> Bool {
+    if site.point.isWeight { return false }
     if site.stack != .decoder, vision == nil { return false }
     if let layer = site.layer {
       return site.point.isInBlock && (0..<layers(of: site.stack)).contains(layer)

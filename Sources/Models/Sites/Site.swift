@@ -1,9 +1,10 @@
 import Tensors
 
-/// A named point of the forward pass where activations can be read and edited.
+/// A named place of a model: a point of the forward pass where activations can be read and edited, or a weight.
 ///
 /// `layers[3].attention.weights` is the decoder's; the vision tower has the same points under `vision.`. A path
-/// literal in a script selects any number of these.
+/// literal in a script selects any number of these. Weights are `layers[3].attention.query.weight` and the like; they
+/// have no tokens and no listener ever sees them.
 public struct Site: Hashable, Sendable {
   public enum Stack: String, Sendable, CaseIterable { case vision, projector, decoder }
 
@@ -54,11 +55,59 @@ public struct Site: Hashable, Sendable {
     /// The projector's hidden layer after its activation. `[token, hidden]`
     case hidden
 
+    // Weights, as they are stored. Linear maps are `[output, input]`, their biases `[output]`, norms `[model]`.
+
+    /// The norm before attention.
+    case attentionNormWeight = "attention.norm.weight"
+    case attentionNormBias = "attention.norm.bias"
+    case queryWeight = "attention.query.weight"
+    case queryBias = "attention.query.bias"
+    case keyWeight = "attention.key.weight"
+    case keyBias = "attention.key.bias"
+    case valueWeight = "attention.value.weight"
+    case valueBias = "attention.value.bias"
+    /// The projection of the mixed heads back to the residual stream.
+    case attentionOutputWeight = "attention.output.weight"
+    case attentionOutputBias = "attention.output.bias"
+    /// The norm before the MLP.
+    case mlpNormWeight = "mlp.norm.weight"
+    case mlpNormBias = "mlp.norm.bias"
+    /// Only in gated MLPs.
+    case gateWeight = "mlp.gate.weight"
+    case gateBias = "mlp.gate.bias"
+    case upWeight = "mlp.up.weight"
+    case upBias = "mlp.up.bias"
+    case downWeight = "mlp.down.weight"
+    case downBias = "mlp.down.bias"
+    /// The decoder's table of token embeddings. `[vocab, model]`
+    case embeddingsWeight = "embeddings.weight"
+    /// The vision tower's convolution of patches. `[output, channel, row, column]`
+    case patchesWeight = "embeddings.patches.weight"
+    /// The class token. `[model]`
+    case classWeight = "embeddings.class.weight"
+    /// Learned positions, the class token's first. `[position, model]`
+    case positionsWeight = "embeddings.positions.weight"
+    /// The decoder's last norm; the vision tower's norm of its embeddings.
+    case normWeight = "norm.weight"
+    case normBias = "norm.bias"
+    /// The output layer. `[vocab, model]`
+    case logitsWeight = "logits.weight"
+    /// `[vocab]`
+    case logitsBias = "logits.bias"
+    /// The projector's first and second map.
+    case hiddenWeight = "hidden.weight"
+    case hiddenBias = "hidden.bias"
+    case outputWeight = "output.weight"
+    case outputBias = "output.bias"
+
+    /// Whether this is a weight rather than a point of the forward pass.
+    public var isWeight: Bool { rawValue.hasSuffix(".weight") || rawValue.hasSuffix(".bias") }
+
     /// Whether the point lies inside a block.
     public var isInBlock: Bool {
       switch self {
       case .embeddings, .norm, .logits, .features, .hidden: false
-      default: true
+      default: !isWeight || rawValue.hasPrefix("attention.") || rawValue.hasPrefix("mlp.")
       }
     }
   }

@@ -3,9 +3,10 @@ struct SiteSet {
   private var inBlocks: [Site.Stack: [UInt32]] = [:]
   private var outside: [Site.Stack: UInt32] = [:]
 
-  /// - Throws: `ModelError.noSuchSite` for a site that the model does not have.
+  /// - Throws: `ModelError.noSuchSite` for a site that the model does not have, `.weightIsNoActivation` for a weight.
   init(_ sites: Set<Site>, of configuration: ModelConfiguration) throws {
     for site in sites {
+      guard !site.point.isWeight else { throw ModelError.weightIsNoActivation(site) }
       guard configuration.has(site) else { throw ModelError.noSuchSite(site) }
       guard let layer = site.layer else {
         outside[site.stack, default: 0] |= site.point.bit
@@ -27,7 +28,7 @@ struct SiteSet {
 }
 
 extension Site.Point {
-  /// One bit for each point.
+  /// One bit for each point of the forward pass; none for weights, which no listener sees.
   var bit: UInt32 {
     switch self {
     case .embeddings: 1 << 0
@@ -47,6 +48,7 @@ extension Site.Point {
     case .logits: 1 << 14
     case .features: 1 << 15
     case .hidden: 1 << 16
+    default: 0
     }
   }
 }

@@ -1,0 +1,74 @@
+/// Gets each stored weight of a model with its place, and returns what to put there: itself, or another of its shape.
+typealias WeightChange = (Site, Weight) throws -> Weight
+
+// Every part goes through its weights in the order of `ModelConfiguration.weightSites`.
+
+extension Linear {
+  func mapWeights(_ weight: Site, _ bias: Site, _ change: WeightChange) rethrows -> Linear {
+    Linear(
+      weight: try change(weight, self.weight), bias: try self.bias.map { try change(bias, $0) }, input: input,
+      output: output)
+  }
+}
+
+extension Norm {
+  func mapWeights(_ scale: Site, _ offset: Site, _ change: WeightChange) rethrows -> Norm {
+    Norm(
+      kind: kind, scale: try change(scale, self.scale), offset: try self.offset.map { try change(offset, $0) },
+      width: width, epsilon: epsilon
+    ).withOneType
+  }
+}
+
+extension Block {
+  func mapWeights(_ stack: Site.Stack, _ layer: Int, _ change: WeightChange) rethrows -> Block {
+    func site(_ point: Site.Point) -> Site { Site(stack, layer: layer, point) }
+    return Block(
+      configuration: configuration,
+      attentionNorm: try attentionNorm.mapWeights(site(.attentionNormWeight), site(.attentionNormBias), change),
+      query: try query.mapWeights(site(.queryWeight), site(.queryBias), change),
+      key: try key.mapWeights(site(.keyWeight), site(.keyBias), change),
+      value: try value.mapWeights(site(.valueWeight), site(.valueBias), change),
+      attentionOutput: try attentionOutput.mapWeights(site(.attentionOutputWeight), site(.attentionOutputBias), change),
+      mlpNorm: try mlpNorm.mapWeights(site(.mlpNormWeight), site(.mlpNormBias), change),
+      gate: try gate?.mapWeights(site(.gateWeight), site(.gateBias), change),
+      up: try up.mapWeights(site(.upWeight), site(.upBias), change),
+      down: try down.mapWeights(site(.downWeight), site(.downBias), change))
+  }
+}
+
+extension VisionTower {
+  func mapWeights(_ change: WeightChange) rethrows -> VisionTower {
+    let classEmbedding = try change(Site(.vision, .classWeight), self.classEmbedding)
+    // A convolution without a bias asks for one weight only.
+    let patches = try self.patches.mapWeights(Site(.vision, .patchesWeight), Site(.vision, .patchesWeight), change)
+    return VisionTower(
+      configuration: configuration, patches: patches, classEmbedding: classEmbedding,
+      positions: try change(Site(.vision, .positionsWeight), positions),
+      norm: try norm.mapWeights(Site(.vision, .normWeight), Site(.vision, .normBias), change),
+      blocks: try blocks.enumerated().map { try $1.mapWeights(.vision, $0, change) })
+  }
+}
+
+extension Projector {
+  func mapWeights(_ change: WeightChange) rethrows -> Projector {
+    Projector(
+      configuration: configuration,
+      first: try first.mapWeights(Site(.projector, .hiddenWeight), Site(.projector, .hiddenBias), change),
+      second: try second.mapWeights(Site(.projector, .outputWeight), Site(.projector, .outputBias), change))
+  }
+}
+
+extension Decoder {
+  /// Where the output layer is the embedding table, it is asked for once and stands in both places.
+  func mapWeights(_ change: WeightChange) rethrows -> Decoder {
+    let embedding = try change(Site(.decoder, .embeddingsWeight), self.embedding)
+    let blocks = try self.blocks.enumerated().map { try $1.mapWeights(.decoder, $0, change) }
+    let norm = try self.norm.mapWeights(Site(.decoder, .normWeight), Site(.decoder, .normBias), change)
+    let output =
+      configuration.tiedEmbeddings
+      ? Linear(weight: embedding, bias: nil, input: self.output.input, output: self.output.output)
+      : try self.output.mapWeights(Site(.decoder, .logitsWeight), Site(.decoder, .logitsBias), change)
+    return Decoder(configuration: configuration, embedding: embedding, blocks: blocks, norm: norm, output: output)
+  }
+}

@@ -1,0 +1,71 @@
+import Checkpoints
+import Tensors
+
+/// How transformers draws the weights of a model that is trained from nothing, read from `config.json`.
+///
+/// Decoder and projector: normal draws of deviation `initializer_range`, biases 0, norms 1, the padding token's
+/// embedding 0. CLIP's tower has its own scheme (`CLIPPreTrainedModel._init_weights`): deviations from its width and
+/// depth.
+struct Initialisation: Sendable {
+  let decoder: Double
+  let projector: Double
+  let paddingToken: Int?
+  let tower: Double
+  let towerFactor: Double
+
+  init(_ config: Field) throws {
+    let language = config["text_config"].exists ? config["text_config"] : config
+    let vision = config["vision_config"]
+    decoder = try language["initializer_range"].positive(or: 0.02)
+    projector = try config["initializer_range"].positive(or: decoder)
+    let padding = language["pad_token_id"]
+    paddingToken = padding.exists ? try padding.integer(in: 0...) : nil
+    tower = try vision["initializer_range"].positive(or: 0.02)
+    towerFactor = try vision["initializer_factor"].positive(or: 1)
+  }
+
+  /// The standard deviation of a matrix's draws.
+  func deviation(of site: Site, _ configuration: ModelConfiguration) -> Double {
+    switch site.stack {
+    case .decoder: return decoder
+    case .projector: return projector
+    case .vision:
+      guard let vision = configuration.vision else { return tower }
+      let width = Double(vision.block.width)
+      let ofDepth = 1 / (2 * Double(vision.layers)).squareRoot()
+      switch site.point {
+      case .queryWeight, .keyWeight, .valueWeight, .downWeight: return towerFactor * ofDepth / width.squareRoot()
+      case .attentionOutputWeight, .classWeight: return towerFactor / width.squareRoot()
+      case .upWeight: return towerFactor / (2 * width).squareRoot()
+      default: return towerFactor * tower
+      }
+    }
+  }
+}
+
+/// Draws weights, each from its own part of the key: equal keys give equal models, whatever else the model has.
+struct RandomWeights: WeightSource {
+  let configuration: ModelConfiguration
+  let initialisation: Initialisation
+  let key: RandomKey
+
+  func weight(_ site: Site, names: [String], _ shape: Shape) throws -> Weight {
+    Weight(try tensor(site, shape), name: names.first ?? site.path)
+  }
+
+  private func tensor(_ site: Site, _ shape: Shape) throws -> Tensor {
+    let module = site.point.module
+    if module.parameter == "bias" { return Tensor(shape) { $0.update(repeating: 0) } }
+    if module.name.hasSuffix("norm") { return Tensor(shape) { $0.update(repeating: 1) } }
+    let deviation = Float(initialisation.deviation(of: site, configuration))
+    let drawn = try key.fold(site.path).normal(shape.axes, deviation: deviation)
+    guard site.point == .embeddingsWeight, let padding = initialisation.paddingToken,
+      padding < configuration.decoder.vocabulary
+    else { return drawn }
+    let width = configuration.decoder.block.width
+    return Tensor(shape) { out in
+      drawn.withFloats { _ = out.update(fromContentsOf: $0) }
+      out[padding * width..<(padding + 1) * width].update(repeating: 0)
+    }
+  }
+}

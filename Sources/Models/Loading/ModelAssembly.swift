@@ -1,0 +1,93 @@
+import Tensors
+
+/// Where a model's weights come from: a checkpoint, or random draws.
+protocol WeightSource {
+  /// - Parameters:
+  ///   - names: what the checkpoint may call it, the usual name first.
+  ///   - shape: what the configuration asks for.
+  func weight(_ site: Site, names: [String], _ shape: Shape) throws -> Weight
+}
+
+/// Puts the parts of a model together from their weights, each as the configuration asks for it.
+struct ModelAssembly {
+  let configuration: ModelConfiguration
+  let family: Family
+  let source: any WeightSource
+
+  /// Nil where the configuration has no such weight.
+  private func optional(_ site: Site) throws -> Weight? {
+    guard let axes = configuration.weightAxes(of: site) else { return nil }
+    return try source.weight(site, names: family.names(site), Shape(axes.map { Axis($0.name, $0.size) }))
+  }
+
+  private func weight(_ site: Site) throws -> Weight {
+    guard let weight = try optional(site) else { throw ModelError.noSuchWeight(site, reason: "") }
+    return weight
+  }
+
+  private func linear(
+    _ stack: Site.Stack, _ layer: Int?, _ point: Site.Point, _ bias: Site.Point, _ input: Int, _ output: Int
+  ) throws -> Linear {
+    Linear(
+      weight: try weight(Site(stack, layer: layer, point)), bias: try optional(Site(stack, layer: layer, bias)),
+      input: input, output: output)
+  }
+
+  private func norm(
+    _ stack: Site.Stack, _ layer: Int?, _ point: Site.Point, _ bias: Site.Point, _ block: BlockConfiguration
+  ) throws -> Norm {
+    Norm(
+      kind: block.norm, scale: try weight(Site(stack, layer: layer, point)),
+      offset: try optional(Site(stack, layer: layer, bias)), width: block.width, epsilon: block.epsilon
+    ).withOneType
+  }
+
+  private func block(_ block: BlockConfiguration, _ stack: Site.Stack, _ layer: Int) throws -> Block {
+    Block(
+      configuration: block,
+      attentionNorm: try norm(stack, layer, .attentionNormWeight, .attentionNormBias, block),
+      query: try linear(stack, layer, .queryWeight, .queryBias, block.width, block.queryWidth),
+      key: try linear(stack, layer, .keyWeight, .keyBias, block.width, block.keyValueWidth),
+      value: try linear(stack, layer, .valueWeight, .valueBias, block.width, block.keyValueWidth),
+      attentionOutput: try linear(
+        stack, layer, .attentionOutputWeight, .attentionOutputBias, block.queryWidth, block.width),
+      mlpNorm: try norm(stack, layer, .mlpNormWeight, .mlpNormBias, block),
+      gate: block.gated ? try linear(stack, layer, .gateWeight, .gateBias, block.width, block.hidden) : nil,
+      up: try linear(stack, layer, .upWeight, .upBias, block.width, block.hidden),
+      down: try linear(stack, layer, .downWeight, .downBias, block.hidden, block.width))
+  }
+
+  func decoder() throws -> Decoder {
+    let decoder = configuration.decoder
+    let (width, vocabulary) = (decoder.block.width, decoder.vocabulary)
+    let embedding = try weight(Site(.decoder, .embeddingsWeight))
+    let output =
+      decoder.tiedEmbeddings
+      ? Linear(weight: embedding, bias: nil, input: width, output: vocabulary)
+      : try linear(.decoder, nil, .logitsWeight, .logitsBias, width, vocabulary)
+    return Decoder(
+      configuration: decoder, embedding: embedding,
+      blocks: try (0..<decoder.layers).map { try block(decoder.block, .decoder, $0) },
+      norm: try norm(.decoder, nil, .normWeight, .normBias, decoder.block), output: output)
+  }
+
+  func visionTower() throws -> VisionTower? {
+    guard let vision = configuration.vision else { return nil }
+    return VisionTower(
+      configuration: vision,
+      patches: Linear(
+        weight: try weight(Site(.vision, .patchesWeight)), bias: nil,
+        input: vision.channels * vision.patchSize * vision.patchSize, output: vision.block.width),
+      classEmbedding: try weight(Site(.vision, .classWeight)), positions: try weight(Site(.vision, .positionsWeight)),
+      norm: try norm(.vision, nil, .normWeight, .normBias, vision.block),
+      blocks: try (0..<vision.layers).map { try block(vision.block, .vision, $0) })
+  }
+
+  func projector() throws -> Projector? {
+    guard let projector = configuration.projector else { return nil }
+    return Projector(
+      configuration: projector,
+      first: try linear(.projector, nil, .hiddenWeight, .hiddenBias, projector.input, projector.hidden),
+      second: try linear(.projector, nil, .outputWeight, .outputBias, projector.hidden, projector.output))
+  }
+}

@@ -1,0 +1,130 @@
+/// The weights of a model, known from its configuration alone.
+extension ModelConfiguration {
+  /// Every stored weight once, in a stable order: vision tower, projector, decoder, each from its input to its output.
+  ///
+  /// Where the output layer is the embedding table itself, `logits.weight` is not listed: it is `embeddings.weight`.
+  public var weightSites: [Site] {
+    var sites: [Site] = []
+    func blocks(_ stack: Site.Stack) {
+      let points = Self.blockWeights
+      for layer in 0..<layers(of: stack) { sites += points.map { Site(stack, layer: layer, $0) } }
+    }
+    if vision != nil {
+      sites += [.classWeight, .patchesWeight, .positionsWeight, .normWeight, .normBias].map { Site(.vision, $0) }
+      blocks(.vision)
+    }
+    if projector != nil {
+      sites += [.hiddenWeight, .hiddenBias, .outputWeight, .outputBias].map { Site(.projector, $0) }
+    }
+    sites.append(Site(.decoder, .embeddingsWeight))
+    blocks(.decoder)
+    sites += [.normWeight, .normBias, .logitsWeight, .logitsBias].map { Site(.decoder, $0) }
+    return sites.filter(hasWeight)
+  }
+
+  private static let blockWeights = Site.Point.allCases.filter { $0.isWeight && $0.isInBlock }
+
+  /// Whether a weight is stored by itself.
+  public func hasWeight(_ site: Site) -> Bool { weightAxes(of: site) != nil }
+
+  /// A weight's axes by name, outermost first; nil for what is not a stored weight of this model.
+  public func weightAxes(of site: Site) -> [(name: String, size: Int)]? {
+    guard site.point.isWeight, site.point.isInBlock == (site.layer != nil) else { return nil }
+    if let layer = site.layer {
+      guard (0..<layers(of: site.stack)).contains(layer), let block = block(of: site.stack) else { return nil }
+      return block.weightAxes(of: site.point)
+    }
+    return switch site.stack {
+    case .decoder: decoder.weightAxes(of: site.point)
+    case .vision: vision?.weightAxes(of: site.point)
+    case .projector: projector?.weightAxes(of: site.point)
+    }
+  }
+
+  /// The numbers in all weights that the forward pass reads.
+  public var weightCount: Int {
+    weightSites.reduce(0) { $0 + (weightAxes(of: $1) ?? []).reduce(1) { $0 * $1.size } }
+  }
+
+  /// The weight that `site` means: itself, or the embedding table where the output layer is tied to it.
+  ///
+  /// - Throws: `ModelError.noSuchWeight`.
+  func storedWeight(_ site: Site) throws -> Site {
+    if hasWeight(site) { return site }
+    let isTied = site == Site(.decoder, .logitsWeight) && decoder.tiedEmbeddings
+    guard isTied else {
+      throw ModelError.noSuchWeight(site, reason: site.point.isWeight ? "" : "that is a point of the forward pass")
+    }
+    return Site(.decoder, .embeddingsWeight)
+  }
+
+  private func block(of stack: Site.Stack) -> BlockConfiguration? {
+    switch stack {
+    case .decoder: decoder.block
+    case .vision: vision?.block
+    case .projector: nil
+    }
+  }
+}
+
+extension BlockConfiguration {
+  fileprivate func weightAxes(of point: Site.Point) -> [(name: String, size: Int)]? {
+    func linear(_ output: Int, _ input: Int) -> [(name: String, size: Int)] { [("output", output), ("input", input)] }
+    func bias(_ output: Int, _ exists: Bool) -> [(name: String, size: Int)]? { exists ? [("output", output)] : nil }
+    return switch point {
+    case .attentionNormWeight: [("model", width)]
+    case .attentionNormBias: norm == .layer ? [("model", width)] : nil
+    case .mlpNormWeight: parallel ? nil : [("model", width)]
+    case .mlpNormBias: norm == .layer && !parallel ? [("model", width)] : nil
+    case .queryWeight: linear(queryWidth, width)
+    case .queryBias: bias(queryWidth, attentionBias)
+    case .keyWeight, .valueWeight: linear(keyValueWidth, width)
+    case .keyBias, .valueBias: bias(keyValueWidth, attentionBias)
+    case .attentionOutputWeight: linear(width, queryWidth)
+    case .attentionOutputBias: bias(width, attentionBias)
+    case .gateWeight: gated ? linear(hidden, width) : nil
+    case .gateBias: bias(hidden, gated && mlpBias)
+    case .upWeight: linear(hidden, width)
+    case .upBias: bias(hidden, mlpBias)
+    case .downWeight: linear(width, hidden)
+    case .downBias: bias(width, mlpBias)
+    default: nil
+    }
+  }
+}
+
+extension DecoderConfiguration {
+  fileprivate func weightAxes(of point: Site.Point) -> [(name: String, size: Int)]? {
+    switch point {
+    case .embeddingsWeight: [("vocab", vocabulary), ("model", block.width)]
+    case .normWeight: [("model", block.width)]
+    case .normBias: block.norm == .layer ? [("model", block.width)] : nil
+    case .logitsWeight: tiedEmbeddings ? nil : [("vocab", vocabulary), ("model", block.width)]
+    case .logitsBias: outputBias ? [("vocab", vocabulary)] : nil
+    default: nil
+    }
+  }
+}
+
+extension VisionConfiguration {
+  fileprivate func weightAxes(of point: Site.Point) -> [(name: String, size: Int)]? {
+    switch point {
+    case .patchesWeight: [("output", block.width), ("channel", channels), ("row", patchSize), ("column", patchSize)]
+    case .positionsWeight: [("position", rows), ("model", block.width)]
+    case .classWeight, .normWeight, .normBias: [("model", block.width)]
+    default: nil
+    }
+  }
+}
+
+extension ProjectorConfiguration {
+  fileprivate func weightAxes(of point: Site.Point) -> [(name: String, size: Int)]? {
+    switch point {
+    case .hiddenWeight: [("output", hidden), ("input", input)]
+    case .hiddenBias: bias ? [("output", hidden)] : nil
+    case .outputWeight: [("output", output), ("input", hidden)]
+    case .outputBias: bias ? [("output", output)] : nil
+    default: nil
+    }
+  }
+}
