@@ -29,7 +29,7 @@ extension Model {
   }
 
   /// Prompts are values that another model may have made.
-  private func check(_ prompt: Prompt) throws {
+  func check(_ prompt: Prompt) throws {
     let decoder = configuration.decoder
     guard !prompt.ids.isEmpty else { throw ModelError.emptyPrompt }
     guard prompt.ids.count <= decoder.maximumPositions else {

@@ -48,7 +48,7 @@ struct VisionTower: Sendable {
   }
 
   /// The pixels of each patch as one row: `[patch, channel · row · column]`, in the order of a convolution's weights.
-  private func unfold(_ image: Tensor, into out: UnsafeMutablePointer<Float>) {
+  func unfold(_ image: Tensor, into out: UnsafeMutablePointer<Float>) {
     let (side, patch, size) = (configuration.patchesPerSide, configuration.patchSize, configuration.imageSize)
     image.withFloats { pixels in
       guard let pixels = pixels.baseAddress else { return }

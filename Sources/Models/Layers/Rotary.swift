@@ -1,5 +1,6 @@
 import Foundation
 import Kernels
+import Tensors
 
 /// Cosines and sines of a pass's positions, row by row.
 final class Rotary {
@@ -27,6 +28,16 @@ final class Rotary {
         sine.pointer[row * pairs + pair] = sinf(angle)
       }
     }
+  }
+
+  /// The cosines and sines of the first `rows` rows: `[token, pair]` each.
+  func tables(rows: Int) -> (cosine: Tensor, sine: Tensor) {
+    func table(_ buffer: Buffer) -> Tensor {
+      Tensor(Shape([Axis("token", rows), Axis("pair", frequencies.count)])) { out in
+        out.baseAddress?.update(from: buffer.pointer, count: out.count)
+      }
+    }
+    return (table(cosine), table(sine))
   }
 
   /// Turns `x`, `[row, head, feature]`, in place.
