@@ -1,14 +1,5 @@
 // The public entry points: cut the work into pieces and hand them to the level in use.
-#include "levels.h"
-
-#include <stdlib.h>
-
-// A piece smaller than this many elements is not worth a thread.
-enum { worthwhile_elements = 1 << 14, worthwhile_products = 1 << 16 };
-
-static int64_t ceiling(int64_t a, int64_t b) { return (a + b - 1) / b; }
-static int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
-static int64_t larger(int64_t a, int64_t b) { return a > b ? a : b; }
+#include "pieces.h"
 
 // ---- Linear --------------------------------------------------------------------------------------------------------
 
@@ -64,6 +55,13 @@ void sk_matmul(float *out, int64_t out_stride, const float *x, int64_t x_stride,
                           .transposed = true});
 }
 
+void sk_matmul_tn(float *out, int64_t out_stride, const float *a, int64_t a_stride, const float *b, int64_t b_stride,
+                  int64_t m, int64_t n, int64_t k, bool accumulate) {
+  run_linear((linear_job){.out = out, .x = a, .weight = b, .out_stride = out_stride, .x_stride = a_stride,
+                          .weight_stride = b_stride, .m = n, .n = k, .k = m, .weight_type = SK_F32, .transposed = true,
+                          .x_transposed = true, .accumulate = accumulate});
+}
+
 // ---- Rows ----------------------------------------------------------------------------------------------------------
 
 typedef struct {
@@ -77,8 +75,6 @@ typedef struct {
   int64_t causal, heads, rotary;
   int op;
 } row_job;
-
-static int64_t row_grain(int64_t width) { return larger(worthwhile_elements / larger(width, 1), 1); }
 
 static void softmax_task(void *context, int64_t begin, int64_t end) {
   const row_job *job = context;
@@ -130,14 +126,25 @@ static void rope_task(void *context, int64_t begin, int64_t end) {
   const float *cosine = job->weight, *sine = job->bias;
   for (int64_t i = begin; i < end; i++)
     job->level->rope(job->out + i * job->out_stride, job->x + i * job->x_stride, job->heads, job->width, job->rotary,
-                     cosine + i * (job->rotary / 2), sine + i * (job->rotary / 2));
+                     cosine + i * (job->rotary / 2), sine + i * (job->rotary / 2), job->scale);
+}
+
+static void turn(float *out, int64_t out_stride, const float *x, int64_t x_stride, int64_t rows, int64_t heads,
+                 int64_t head_width, int64_t rotary, const float *cosine, const float *sine, float direction) {
+  row_job job = {.level = current_level(), .out = out, .x = x, .out_stride = out_stride, .x_stride = x_stride,
+                 .width = head_width, .heads = heads, .rotary = rotary, .weight = cosine, .bias = sine,
+                 .scale = direction};
+  sk_parallel(rope_task, &job, rows, row_grain(heads * head_width));
 }
 
 void sk_rope(float *out, int64_t out_stride, const float *x, int64_t x_stride, int64_t rows, int64_t heads,
              int64_t head_width, int64_t rotary, const float *cosine, const float *sine) {
-  row_job job = {.level = current_level(), .out = out, .x = x, .out_stride = out_stride, .x_stride = x_stride,
-                 .width = head_width, .heads = heads, .rotary = rotary, .weight = cosine, .bias = sine};
-  sk_parallel(rope_task, &job, rows, row_grain(heads * head_width));
+  turn(out, out_stride, x, x_stride, rows, heads, head_width, rotary, cosine, sine, 1);
+}
+
+void sk_rope_backward(float *dx, int64_t dx_stride, const float *dy, int64_t dy_stride, int64_t rows, int64_t heads,
+                      int64_t head_width, int64_t rotary, const float *cosine, const float *sine) {
+  turn(dx, dx_stride, dy, dy_stride, rows, heads, head_width, rotary, cosine, sine, -1);
 }
 
 static void gate_task(void *context, int64_t begin, int64_t end) {
@@ -224,19 +231,6 @@ typedef struct {
   int64_t blocks;  // of queries, in the longest head
   int steps;
 } attention_job;
-
-// Scratch of this thread, kept from call to call.
-static float *scratch(int64_t count) {
-  static _Thread_local float *memory;
-  static _Thread_local int64_t capacity;
-  if (count > capacity) {
-    free(memory);
-    capacity = count + count / 4 + 1024;
-    memory = aligned_alloc(64, (size_t)ceiling(capacity * 4, 64) * 64);
-    if (!memory) abort();
-  }
-  return memory;
-}
 
 static void attention_task(void *context, int64_t begin, int64_t end) {
   const attention_job *job = context;

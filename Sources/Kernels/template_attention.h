@@ -11,14 +11,21 @@ INLINE void visible(const sk_attention_head *head, int64_t row, int64_t *first, 
   if (*first > *end) *first = *end;
 }
 
-static void attention_scores(const sk_attention_head *head, int64_t row0, int64_t row1, float *scores, int64_t stride) {
-  int64_t reach = 0, start = head->keys;
+// The keys from the first to the last that any of some rows sees.
+INLINE void visible_to_rows(const sk_attention_head *head, int64_t row0, int64_t row1, int64_t *start, int64_t *reach) {
+  *reach = 0;
+  *start = head->keys;
   for (int64_t i = row0; i < row1; i++) {
     int64_t first, end;
     visible(head, i, &first, &end);
-    reach = end > reach ? end : reach;
-    start = first < start ? first : start;
+    *reach = end > *reach ? end : *reach;
+    *start = first < *start ? first : *start;
   }
+}
+
+static void attention_scores(const sk_attention_head *head, int64_t row0, int64_t row1, float *scores, int64_t stride) {
+  int64_t start, reach;
+  visible_to_rows(head, row0, row1, &start, &reach);
   linear_job job = {
     .out = scores - row0 * stride, .out_stride = stride, .x = head->query, .x_stride = head->query_stride,
     .weight = head->key, .weight_stride = head->key_stride, .weight_type = SK_F32, .m = head->queries, .n = head->keys,

@@ -190,13 +190,31 @@ INLINE void pack_rows(float *panel, const linear_job *job, sk_dtype type, int64_
       panel[k * tile_columns + j] = j < count ? stored_element(w, type, j * job->weight_stride + k) : 0;
 }
 
-// The same from a weight that lies as [inner, columns].
+// A whole panel from a weight that lies as [inner, columns].
+INLINE void pack_whole_columns(float *panel, const linear_job *job, sk_dtype type, int64_t column0, int64_t inner0,
+                               int64_t inner) {
+  enum { some = tile_columns < 16 ? tile_columns : 16 };
+  for (int64_t k = 0; k < inner; k++)
+    for (int64_t j = 0; j < tile_columns; j += some)
+      store_some(panel + k * tile_columns + j,
+                 load_stored(job->weight, type, (inner0 + k) * job->weight_stride + column0 + j, some), some);
+}
+
+// The same of `count` columns; zeros beyond.
 static void pack_columns(float *panel, const linear_job *job, int64_t column0, int64_t count, int64_t inner0,
                          int64_t inner) {
+  if (count == tile_columns) {
+    switch (job->weight_type) {
+    case SK_F32: pack_whole_columns(panel, job, SK_F32, column0, inner0, inner); break;
+    case SK_F16: pack_whole_columns(panel, job, SK_F16, column0, inner0, inner); break;
+    case SK_BF16: pack_whole_columns(panel, job, SK_BF16, column0, inner0, inner); break;
+    }
+    return;
+  }
   for (int64_t k = 0; k < inner; k++) {
     int64_t at = (inner0 + k) * job->weight_stride + column0;
     float *row = panel + k * tile_columns;
-    if (count < tile_columns) memset(row, 0, tile_columns * sizeof(float));
+    memset(row, 0, tile_columns * sizeof(float));
     for (int64_t j = 0; j < count; j += 16) {
       int64_t some = count - j < 16 ? count - j : 16;
       store_some(row + j, load_stored(job->weight, job->weight_type, at + j, some), some);
@@ -293,6 +311,25 @@ static void add_bias(const linear_job *job, int64_t row0, int64_t row1, int64_t 
   }
 }
 
+// rows[i][k] = x[inner0 + k][row0 + i], from an x that lies as [inner, rows].
+static void gather_rows(float *rows, const linear_job *job, int64_t row0, int64_t row1, int64_t inner0, int64_t inner) {
+  const float *x = job->x + inner0 * job->x_stride + row0;
+  int64_t count = row1 - row0, k = 0;
+  for (; k + 8 <= inner; k += 8) {
+    const float *from = x + k * job->x_stride;
+    int64_t i = 0;
+    for (; i + step_of(SK_F32) <= count; i += step_of(SK_F32)) {
+      v8 columns[8];
+      transposed_step(columns, from + i, SK_F32, job->x_stride);
+      for (int c = 0; c < step_of(SK_F32); c++) memcpy(rows + (i + c) * block_stride + k, &columns[c], 32);
+    }
+    for (; i < count; i++)
+      for (int c = 0; c < 8; c++) rows[i * block_stride + k + c] = from[c * job->x_stride + i];
+  }
+  for (; k < inner; k++)
+    for (int64_t i = 0; i < count; i++) rows[i * block_stride + k] = x[k * job->x_stride + i];
+}
+
 // Panels of tile_columns for up to most_block_rows rows.
 static void linear_block(const linear_job *job, int64_t row0, int64_t row1, int64_t column0, int64_t column1) {
   _Alignas(64) float panel[sum_block * tile_columns];
@@ -300,15 +337,21 @@ static void linear_block(const linear_job *job, int64_t row0, int64_t row1, int6
   _Alignas(64) float edge[most_tile_rows * tile_columns];
   for (int64_t k = 0; k < job->k; k += sum_block) {
     int64_t inner = job->k - k < sum_block ? job->k - k : sum_block;
-    tile_mode mode = k == 0 ? tile_set : tile_add;
-    const float *x = job->x + row0 * job->x_stride + k;
-    int64_t x_stride = job->x_stride;
-    // Rows that lie a power of two apart share cache sets; a compact copy is cheap once several panels use it.
-    if (row1 - row0 > 4 && column1 - column0 > tile_columns) {
-      for (int64_t i = 0; i < row1 - row0; i++)
-        memcpy(rows + i * block_stride, x + i * x_stride, (size_t)inner * sizeof(float));
-      x = rows;
-      x_stride = block_stride;
+    tile_mode mode = k == 0 && !job->accumulate ? tile_set : tile_add;
+    const float *x = rows;
+    int64_t x_stride = block_stride;
+    if (job->x_transposed) {
+      gather_rows(rows, job, row0, row1, k, inner);
+    } else {
+      x = job->x + row0 * job->x_stride + k;
+      x_stride = job->x_stride;
+      // Rows that lie a power of two apart share cache sets; a compact copy is cheap once several panels use it.
+      if (row1 - row0 > 4 && column1 - column0 > tile_columns) {
+        for (int64_t i = 0; i < row1 - row0; i++)
+          memcpy(rows + i * block_stride, x + i * x_stride, (size_t)inner * sizeof(float));
+        x = rows;
+        x_stride = block_stride;
+      }
     }
     for (int64_t j = column0; j < column1; j += tile_columns) {
       int64_t count = column1 - j < tile_columns ? column1 - j : tile_columns;
@@ -333,7 +376,9 @@ static void linear_block(const linear_job *job, int64_t row0, int64_t row1, int6
 }
 
 static void linear(const linear_job *job, int64_t row0, int64_t row1, int64_t column0, int64_t column1) {
-  if (job->k == 0) {
+  if (job->k == 0 && job->accumulate) {
+    // Nothing to add.
+  } else if (job->k == 0) {
     for (int64_t i = row0; i < row1; i++)
       memset(job->out + i * job->out_stride + column0, 0, (size_t)(column1 - column0) * sizeof(float));
   } else {

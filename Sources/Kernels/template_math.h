@@ -22,6 +22,21 @@ INLINE v16 load_some(const float *p, int64_t count, float fill) {
 }
 INLINE void store_some(float *p, v16 v, int64_t count) { memcpy(p, &v, (size_t)count * sizeof(float)); }
 
+// Runs the statements for `count` elements, 16 at a time: `i` is the first of them and `some` how many, a constant but for
+// the last.
+#define OVER_LANES(count, ...)                                                                                          \
+  do {                                                                                                                  \
+    int64_t i = 0;                                                                                                      \
+    for (; i + 16 <= (count); i += 16) {                                                                                \
+      enum { some = 16 };                                                                                               \
+      __VA_ARGS__                                                                                                       \
+    }                                                                                                                   \
+    if (i < (count)) {                                                                                                  \
+      const int64_t some = (count) - i;                                                                                 \
+      __VA_ARGS__                                                                                                       \
+    }                                                                                                                   \
+  } while (0)
+
 INLINE v16 select(i16x mask, v16 yes, v16 no) { return (v16)((mask & (i16x)yes) | (~mask & (i16x)no)); }
 INLINE v16 larger(v16 a, v16 b) { return select(a > b, a, b); }
 INLINE v16 magnitude(v16 x) { return (v16)((i16x)x & 0x7fffffff); }

@@ -37,8 +37,8 @@ static void softmax(float *out, const float *x, int64_t width, float scale) {
   if (i < width) store_some(out + i, load_some(out + i, width - i, 0) / all, width - i);
 }
 
-static void rmsnorm(float *out, const float *x, int64_t width, const void *weight, sk_dtype type, float offset,
-                    float eps) {
+// 1/√(mean(x²) + eps)
+INLINE float rms_factor(const float *x, int64_t width, float eps) {
   v16 squares = splat(0);
   int64_t i = 0;
   for (; i + 16 <= width; i += 16) {
@@ -49,8 +49,13 @@ static void rmsnorm(float *out, const float *x, int64_t width, const void *weigh
     v16 v = load_some(x + i, width - i, 0);
     squares = FMA(v, v, squares);
   }
-  float factor = 1.0f / sqrtf(sum(squares) / (float)width + eps);
-  for (i = 0; i < width; i += 16) {
+  return 1.0f / sqrtf(sum(squares) / (float)width + eps);
+}
+
+static void rmsnorm(float *out, const float *x, int64_t width, const void *weight, sk_dtype type, float offset,
+                    float eps) {
+  float factor = rms_factor(x, width, eps);
+  for (int64_t i = 0; i < width; i += 16) {
     int64_t some = width - i < 16 ? width - i : 16;
     v16 v = load_some(x + i, some, 0) * factor;
     if (weight) v *= load_stored(weight, type, i, some) + offset;
@@ -58,8 +63,8 @@ static void rmsnorm(float *out, const float *x, int64_t width, const void *weigh
   }
 }
 
-static void layernorm(float *out, const float *x, int64_t width, const void *weight, const void *bias, sk_dtype type,
-                      float eps) {
+// 1/√(variance + eps), and the mean.
+INLINE float deviation_factor(const float *x, int64_t width, float eps, float *found) {
   v16 total = splat(0), squares = splat(0);
   for (int64_t i = 0; i < width; i += 16) total += load_some(x + i, width - i < 16 ? width - i : 16, 0);
   float mean = sum(total) / (float)width;
@@ -68,7 +73,13 @@ static void layernorm(float *out, const float *x, int64_t width, const void *wei
     v16 v = load_some(x + i, some, mean) - mean;
     squares = FMA(v, v, squares);
   }
-  float factor = 1.0f / sqrtf(sum(squares) / (float)width + eps);
+  *found = mean;
+  return 1.0f / sqrtf(sum(squares) / (float)width + eps);
+}
+
+static void layernorm(float *out, const float *x, int64_t width, const void *weight, const void *bias, sk_dtype type,
+                      float eps) {
+  float mean, factor = deviation_factor(x, width, eps, &mean);
   for (int64_t i = 0; i < width; i += 16) {
     int64_t some = width - i < 16 ? width - i : 16;
     v16 v = (load_some(x + i, some, 0) - mean) * factor;
@@ -78,14 +89,15 @@ static void layernorm(float *out, const float *x, int64_t width, const void *wei
   }
 }
 
+// direction: 1, or -1 to turn back.
 static void rope(float *out, const float *x, int64_t heads, int64_t head_width, int64_t rotary, const float *cosine,
-                 const float *sine) {
+                 const float *sine, float direction) {
   int64_t half = rotary / 2;
   for (int64_t h = 0; h < heads; h++, x += head_width, out += head_width) {
     for (int64_t j = 0; j < half; j += 16) {
       int64_t some = half - j < 16 ? half - j : 16;
       v16 a = load_some(x + j, some, 0), b = load_some(x + half + j, some, 0);
-      v16 c = load_some(cosine + j, some, 0), s = load_some(sine + j, some, 0);
+      v16 c = load_some(cosine + j, some, 0), s = load_some(sine + j, some, 0) * direction;
       store_some(out + j, a * c - b * s, some);
       store_some(out + half + j, b * c + a * s, some);
     }

@@ -7,11 +7,6 @@ extension GlobalState {
   /// Kernels on rows and elements: every level against the portable one, any width, any number of threads.
   @Suite struct RowKernelTests {
     static let widths = [1, 2, 15, 16, 17, 31, 96, 1000]
-    static let unaryOps: [sk_unary_op] = [
-      SK_GELU, SK_GELU_TANH, SK_QUICK_GELU, SK_SILU, SK_RELU, SK_SIGMOID, SK_TANH, SK_EXP, SK_ERF, SK_ABS, SK_SQRT,
-      SK_NEGATE, SK_SQUARE, SK_RECIPROCAL,
-    ]
-
     /// All row kernels on one input, end to end.
     static func everything(width: Int) -> [Float] {
       var numbers = TestNumbers(UInt64(width))
