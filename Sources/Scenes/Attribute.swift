@@ -9,48 +9,22 @@ public enum Attribute: String, CaseIterable, Sendable {
     return attribute
   }
 
-  /// The words that answer, in a fixed order.
-  public var values: [String] {
-    switch self {
-    case .shape: Outline.allCases.map(\.rawValue)
-    case .color: ["red", "green", "blue", "yellow", "purple", "orange", "cyan", "pink"]
-    case .count: ["one", "two", "three", "four"]
-    case .position: ["left", "right", "top", "bottom"]
-    case .size: ["small", "large"]
-    case .background: ["gray", "brown", "navy", "black"]
-    case .pattern: ["plain", "striped", "dotted", "checkered"]
-    case .digit: ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
-    }
+  /// The words that answer, in a fixed order: a label is a place in this list.
+  public var values: [String] { Self.words[ordinal] }
+
+  /// The place of a word among the values.
+  /// - Throws: `SceneError.unknownValue`, which lists them.
+  public func label(of value: String) throws(SceneError) -> Int {
+    guard let label = values.firstIndex(of: value) else { throw .unknownValue(attribute: self, value: value) }
+    return label
   }
 
   /// The attributes that the embedded miniature was asked about in training. It met the pattern only in captions and
   /// texts.
   public static let asked = allCases.filter { $0 != .pattern }
-}
 
-/// A value for every attribute.
-public struct SceneAttributes: Equatable, Hashable, Sendable {
-  /// Positions in `Attribute.values`, in the order of the attributes.
-  private var indices: SIMD8<UInt8>
-
-  init(_ draws: inout Draws) {
-    indices = SIMD8()
-    for (position, attribute) in Attribute.allCases.enumerated() {
-      indices[position] = UInt8(draws.below(attribute.values.count))
-    }
-  }
-
-  /// The word for an attribute.
-  public subscript(attribute: Attribute) -> String { attribute.values[index(of: attribute)] }
-
-  func index(of attribute: Attribute) -> Int { Int(indices[Self.position(of: attribute)]) }
-
-  mutating func set(_ attribute: Attribute, toIndex index: Int) {
-    indices[Self.position(of: attribute)] = UInt8(index)
-  }
-
-  private static func position(of attribute: Attribute) -> Int {
-    switch attribute {
+  var ordinal: Int {
+    switch self {
     case .shape: 0
     case .color: 1
     case .count: 2
@@ -61,4 +35,36 @@ public struct SceneAttributes: Equatable, Hashable, Sendable {
     case .digit: 7
     }
   }
+
+  private static let words = [
+    Outline.allCases.map(\.rawValue),
+    ["red", "green", "blue", "yellow", "purple", "orange", "cyan", "pink"],
+    ["one", "two", "three", "four"],
+    ["left", "right", "top", "bottom"],
+    ["small", "large"],
+    ["gray", "brown", "navy", "black"],
+    ["plain", "striped", "dotted", "checkered"],
+    ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"],
+  ]
+}
+
+/// A value for every attribute.
+public struct SceneAttributes: Equatable, Hashable, Sendable {
+  /// Labels in the order of the attributes.
+  private var labels: SIMD8<UInt8>
+
+  init(_ draws: inout Draws) {
+    labels = SIMD8()
+    for attribute in Attribute.allCases {
+      labels[attribute.ordinal] = UInt8(draws.below(attribute.values.count))
+    }
+  }
+
+  /// The word for an attribute.
+  public subscript(attribute: Attribute) -> String { attribute.values[label(attribute)] }
+
+  /// The word's place among the attribute's values.
+  public func label(_ attribute: Attribute) -> Int { Int(labels[attribute.ordinal]) }
+
+  mutating func set(_ attribute: Attribute, to label: Int) { labels[attribute.ordinal] = UInt8(label) }
 }

@@ -23,13 +23,13 @@ struct Canvas {
     func varied(_ color: Color, by deviation: Double) -> Color {
       color + deviation * Color(draws.noise(), draws.noise(), draws.noise())
     }
-    let background = varied(Self.backgrounds[attributes.index(of: .background)], by: 0.02)
-    let color = varied(Self.colors[attributes.index(of: .color)], by: 0.03)
-    let pattern = Pattern(attributes.index(of: .pattern), offset: (draws.uniform(0...8), draws.uniform(0...8)))
+    let background = varied(Self.backgrounds[attributes.label(.background)], by: 0.02)
+    let color = varied(Self.colors[attributes.label(.color)], by: 0.03)
+    let pattern = Pattern(attributes.label(.pattern), offset: (draws.uniform(0...8), draws.uniform(0...8)))
     let contrast = isHazy ? draws.uniform(0.55...0.75) : 1
     let noise = isHazy ? 0.035 : 0.012
-    let shape = Outline.allCases[attributes.index(of: .shape)]
-    let numeral = attributes.index(of: .digit)
+    let shape = Outline.allCases[attributes.label(.shape)]
+    let numeral = attributes.label(.digit)
 
     let side = Layout.side
     var pixels: [UInt8] = []

@@ -38,16 +38,23 @@ public struct Conflict: Sendable {
   private let instructions: (image: String, text: String)
   /// Decides, together with the teacher's probability, which answer the teacher gives.
   private let fate: Double
+  /// Draws of what examples in a prompt say.
+  let examples: Draws
 
   public var image: Image { scene.image }
-  public var box: SceneBox { attribute == .digit ? scene.digitBox : scene.box }
+  public var box: SceneBox { scene.region(of: attribute) }
 
   /// Context and question, with an instruction at the end or without one.
   public func prompt(_ instruction: Instruction = .neutral) -> String {
+    "\(context) \(question)" + (self.instruction(instruction).map { " " + $0 } ?? "")
+  }
+
+  /// The item's wording of an instruction.
+  func instruction(_ instruction: Instruction) -> String? {
     switch instruction {
-    case .neutral: "\(context) \(question)"
-    case .image: "\(context) \(question) \(instructions.image)"
-    case .text: "\(context) \(question) \(instructions.text)"
+    case .neutral: nil
+    case .image: instructions.image
+    case .text: instructions.text
     }
   }
 
@@ -76,8 +83,9 @@ public struct Conflict: Sendable {
     }
   }
 
-  init(_ scene: Scene, about attribute: Attribute, _ draws: inout Draws) {
+  init(_ scene: Scene, about attribute: Attribute, _ draws: inout Draws, examples: Draws) {
     self.scene = scene
+    self.examples = examples
     self.attribute = attribute
     imageAnswer = scene[attribute]
     textAnswer = attribute.other(than: imageAnswer, &draws)

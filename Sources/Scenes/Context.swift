@@ -31,11 +31,15 @@ struct Context {
 }
 
 extension Attribute {
-  /// A value other than the given one.
+  /// A value other than the given one, each equally likely.
   func other(than value: String, _ draws: inout Draws) -> String {
-    draws.pick(values.filter { $0 != value })
+    let place = draws.below(values.count - 1)
+    return values[place < (values.firstIndex(of: value) ?? values.count) ? place : place + 1]
   }
 
   /// Another attribute.
-  func another(_ draws: inout Draws) -> Attribute { draws.pick(Attribute.allCases.filter { $0 != self }) }
+  func another(_ draws: inout Draws) -> Attribute {
+    let place = draws.below(Attribute.allCases.count - 1)
+    return Attribute.allCases[place < ordinal ? place : place + 1]
+  }
 }

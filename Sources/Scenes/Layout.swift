@@ -11,14 +11,14 @@ struct Layout {
   static let side = 48
 
   init(_ attributes: SceneAttributes, _ draws: inout Draws) {
-    let isSmall = attributes.index(of: .size) == 0
+    let isSmall = attributes.label(.size) == 0
     // Patches are 12 pixels: objects under 8 across were too small to tell shapes apart in haze.
     radius = draws.uniform(isSmall ? 4.0...4.5 : 5.5...5.95)
 
     // Objects stand in a row along the side they are on; four of them in a square.
     let places: [(along: Double, across: Double)]
     let play: (along: Double, across: Double)
-    switch attributes.index(of: .count) {
+    switch attributes.label(.count) {
     case 0: (places, play) = ([(0, 0)], (10, 3))
     case 1: (places, play) = ([(-6.2, 0), (6.2, 0)], (7, 3))
     case 2: (places, play) = ([(-12, 0), (0, 0), (12, 0)], (3, 3))
@@ -27,7 +27,7 @@ struct Layout {
     let along = draws.uniform(-play.along...play.along)
     let across = draws.uniform(-play.across...play.across)
 
-    let side = attributes.index(of: .position)
+    let side = attributes.label(.position)
     let isUpright = side < 2
     let isNear = side == 0 || side == 2
     let middle = Double(Layout.side) / 2

@@ -1,10 +1,12 @@
 /// The wordings that the embedded miniature was trained on.
 enum Questions {
-  static let generic = ["what is the {} ?", "tell me the {} .", "which {} is it ?", "name the {} please ."]
-
   /// Wordings about one attribute: the generic ones first.
-  static func about(_ attribute: Attribute) -> [String] {
-    generic.map { filled($0, attribute.rawValue) } + own(attribute)
+  static func about(_ attribute: Attribute) -> [String] { wordings[attribute.ordinal] }
+
+  private static let generic = ["what is the {} ?", "tell me the {} .", "which {} is it ?", "name the {} please ."]
+
+  private static let wordings = Attribute.allCases.map { attribute in
+    generic.map { Wording($0).filled(attribute.rawValue) } + own(attribute)
   }
 
   private static func own(_ attribute: Attribute) -> [String] {
@@ -22,27 +24,9 @@ enum Questions {
 
   /// A wording; those made for the attribute come up twice as often as the generic ones.
   static func draw(_ attribute: Attribute, _ draws: inout Draws) -> String {
-    let own = own(attribute)
-    let choice = draws.below(generic.count + 2 * own.count)
-    return choice < generic.count ? filled(generic[choice], attribute.rawValue) : own[(choice - generic.count) / 2]
-  }
-
-  /// A yes/no question about the shape, as trained, and other ways to say it, the longest last.
-  static let yesNo = "is the object a {} in the image ?"
-  static let yesNoRephrased = [
-    "is the object in the image a {} ?", "is there a {} visible in the image ?",
-    "does the image contain an object that is a {} ?", "is the object shown in the image a {} ?",
-    "is the object in the picture a {} ?", "do you recognize the object in the image as a {} ?",
-    "can you tell if the object shown in the image is specifically a {} ?",
-  ]
-
-  static func yesNo(_ attribute: Attribute) -> String {
-    attribute == .shape ? yesNo : "is the \(attribute.rawValue) {} in the image ?"
-  }
-
-  /// A question that asks for the right word where the offered one is wrong.
-  static func correction(_ attribute: Attribute) -> String {
-    attribute == .shape ? "is the object a {} or what is it ?" : "is the \(attribute.rawValue) {} or what is it ?"
+    let wordings = about(attribute)
+    let choice = draws.below(2 * wordings.count - generic.count)
+    return wordings[choice < generic.count ? choice : generic.count + (choice - generic.count) / 2]
   }
 
   static let captions = ["describe the image .", "what do you see ?"]
@@ -50,8 +34,18 @@ enum Questions {
   /// Instructions to answer from one of the two sources.
   static let fromImage = ["answer from the image .", "use only the image .", "respond based on the visual context ."]
   static let fromText = ["answer from the text .", "use only the text .", "follow the text context ."]
+}
 
-  static func filled(_ template: String, _ word: String) -> String {
-    template.split(separator: "{}", omittingEmptySubsequences: false).joined(separator: word)
+/// A text with one place, `{}`, for a word.
+struct Wording: Sendable, Equatable {
+  private let before: String
+  private let after: String
+
+  init(_ template: String) {
+    let parts = template.split(separator: "{}", maxSplits: 1, omittingEmptySubsequences: false)
+    before = String(parts[0])
+    after = parts.count > 1 ? String(parts[1]) : ""
   }
+
+  func filled(_ word: String) -> String { before + word + after }
 }

@@ -28,4 +28,8 @@ struct Stream: Equatable, Sendable {
   var textQuestions: UInt32 { base | 4 }
   var captions: UInt32 { base | 5 }
   var conflicts: UInt32 { base | 6 }
+  var mix: UInt32 { base | 7 }
+  var counterfactuals: UInt32 { base | 8 }
+  var indeterminate: UInt32 { base | 9 }
+  var examples: UInt32 { base | 10 }
 }

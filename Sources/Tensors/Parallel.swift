@@ -2,7 +2,7 @@ import Kernels
 
 /// Runs `body` over pieces of 0..<count on the pool of threads. A piece must not depend on another, nor its result on how the
 /// work was cut.
-func inParallel(_ count: Int, grain: Int, _ body: (Range<Int>) -> Void) {
+public func inParallel(_ count: Int, grain: Int, _ body: (Range<Int>) -> Void) {
   withoutActuallyEscaping(body) { body in
     var job = ParallelJob(body: body)
     withUnsafeMutablePointer(to: &job) { sk_parallel(runParallelJob, $0, Int64(count), Int64(max(grain, 1))) }

@@ -18,18 +18,22 @@ import Testing
     var texts: [String] = Questions.captions + Questions.fromImage + Questions.fromText
     for attribute in Attribute.allCases {
       texts += attribute.values + Questions.about(attribute)
-      texts += [Questions.yesNo(attribute), Questions.correction(attribute)].map { Questions.filled($0, "star") }
+      texts += Phrasing.all.map { $0.question("star", of: attribute) }
     }
-    texts += Questions.yesNoRephrased.map { Questions.filled($0, "star") }
+    texts += [VisualQuestion.leftOpen]
     texts += data.knowledge.flatMap { [$0.question, $0.answer] }
     for split in Split.allCases {
       texts += data.conflicts(split).take(200).flatMap { item in
-        Conflict.Instruction.allCases.map(item.prompt) + [item.imageAnswer, item.textAnswer]
+        Conflict.Style.allCases.flatMap { style in
+          Conflict.Instruction.allCases.map { item.prompt($0, style: style) }
+        } + [item.imageAnswer, item.textAnswer]
       }
       for set in [
-        data.vqa(split), data.yesNo(split, form: .correction), data.textQuestions(split), data.captions(split),
+        data.vqa(split), data.yesNo(split, .correction), data.textQuestions(split), data.captions(split),
+        data.counterfactuals(split, try Counterfactual("star", as: "bar"), Phrasing.rephrasings[6]),
+        data.indeterminate(split, .color), try Mix(data.pool(split), scenes: 0..<100).take(1000),
       ] {
-        texts += set.take(200).flatMap { [$0.question, $0.answer] }
+        texts += set.prefix(1000).flatMap { [$0.question, $0.answer] }
       }
     }
     for word in Set(texts.flatMap { $0.split(separator: " ") }) {
@@ -52,6 +56,8 @@ import Testing
     let scene = data.scenes(.validation)[5].image
     #expect(data.vqa(.validation)[5].image == scene && data.conflicts(.validation)[5].image == scene)
     #expect(data.yesNo(.validation)[5].image == scene && data.captions(.validation)[5].image == scene)
+    // Not only equal: what was made of a scene once can be found again by the scene.
+    #expect(data.vqa(.test)[7].scene === data.conflicts(.test)[7].scene && data.vqa(.test)[7].scene?.number == 7)
   }
 
   @Test func splitsShareNothing() {
@@ -78,23 +84,26 @@ import Testing
     #expect(data.vqa(.test, about: .background)[0].box == SceneBox(x0: 0, y0: 0, x1: 48, y1: 48))
   }
 
-  @Test func yesNo() {
-    for (form, no) in [(YesNoForm.base, true), (YesNoForm.rephrasings[6], true), (.correction, false)] {
-      let items = data.yesNo(.test, form: form).take(1000)
+  @Test func yesNo() throws {
+    for (phrasing, no) in [(Phrasing.base, true), (Phrasing.rephrasings[6], true), (.correction, false)] {
+      let items = data.yesNo(.test, phrasing).take(1000)
       let yes = items.count { $0.answer == "yes" }
       #expect(abs(yes - 500) < 80)
       for item in items {
         guard let shape = item.scene?[.shape] else { continue }
         let offersTruth = item.question.split(separator: " ").contains(Substring(shape))
         #expect(item.answer == (offersTruth ? "yes" : no ? "no" : shape))
+        #expect(item.word.map { item.question.split(separator: " ").contains(Substring($0)) } == true)
       }
     }
-    // The same item in another form differs in its words alone.
-    let (base, other) = (data.yesNo(.test)[4], data.yesNo(.test, form: YesNoForm.rephrasings[0])[4])
-    #expect(base.answer == other.answer && base.question != other.question)
+    // The same item in another phrasing differs in its words alone.
+    let (base, other) = (data.yesNo(.test)[4], data.yesNo(.test, Phrasing.rephrasings[0])[4])
+    #expect(base.answer == other.answer && base.word == other.word && base.question != other.question)
     #expect(data.yesNo(.test, about: .color)[0].question.hasPrefix("is the color "))
-    #expect(data.yesNo(.test, form: YesNoForm.rephrasings[0], about: .color)[0].question.hasPrefix("is the color "))
-    #expect(YesNoForm.rephrasings.count == 7)
+    #expect(data.yesNo(.test, Phrasing.rephrasings[0], about: .color)[0].question.hasPrefix("is the color "))
+    #expect(try Phrasing.named("visible").question("moon") == "is there a moon visible in the image ?")
+    #expect(Phrasing.rephrasings.count == 7 && Set(Phrasing.all.map { $0.question("star") }).count == 9)
+    #expect(throws: SceneError.unknownPhrasing("rude")) { try Phrasing.named("rude") }
   }
 
   @Test func textQuestions() {

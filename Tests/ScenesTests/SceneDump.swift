@@ -41,10 +41,10 @@ struct SceneDump {
       add("visual \(attribute.rawValue)", data.vqa(.test, about: attribute).take(count))
     }
     add("yes/no base", data.yesNo(.test).take(count))
-    for (index, form) in YesNoForm.rephrasings.enumerated() {
-      add("yes/no rephrased \(index)", data.yesNo(.test, form: form).take(count))
+    for phrasing in Phrasing.rephrasings {
+      add("yes/no \(phrasing.name)", data.yesNo(.test, phrasing).take(count))
     }
-    add("yes/no correction", data.yesNo(.test, form: .correction).take(count))
+    add("yes/no correction", data.yesNo(.test, .correction).take(count))
     add("text", data.textQuestions(.test).take(count))
     add("knowledge", data.knowledge)
     add("caption", data.captions(.test).take(count))

@@ -63,7 +63,9 @@ extension NativeTable {
       var options = GenerationOptions()
       options.maximumTokens = try call.int("max", atLeast: 1)
       let steered = try call.model("m").steered
-      guard let list = call.value("p").object as? ListObject, list.elements.first?.object != nil else {
+      let object = call.value("p").object
+      let isList = object is DataSetObject || (object as? ListObject)?.elements.first?.object != nil
+      guard isList else {
         return .string(try call.generate(steered, [call.prompt("p")], options, bench)[0].text)
       }
       let prompts = try call.samples("p").map(\.prompt)
@@ -128,9 +130,9 @@ extension NativeCall {
   ) throws -> [Generation] {
     var answers: [Generation] = []
     for start in stride(from: 0, to: prompts.count, by: Workbench.batch) {
-      let batch = try prompts[start..<min(start + Workbench.batch, prompts.count)].map {
-        try $0.prompt(for: steered.base)
-      }
+      let part = prompts[start..<min(start + Workbench.batch, prompts.count)]
+      PromptObject.paint(part)
+      let batch = try part.map { try $0.prompt(for: steered.base) }
       var options = options
       options.firstSample += start
       answers += try running { try steered.generate(batch, options: options, control: control) }

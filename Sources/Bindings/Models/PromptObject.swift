@@ -2,12 +2,29 @@ import Checkpoints
 import Interpreter
 import Interventions
 import Models
+import Scenes
 
 /// A picture as a value.
 final class ImageObject: HostObject {
-  let image: Image
+  private let made: () -> Image
+  /// The scene that it is the picture of.
+  let scene: Scene?
 
-  init(_ image: Image) { self.image = image }
+  init(_ image: Image) {
+    made = { image }
+    scene = nil
+  }
+
+  /// The picture of a scene, painted when it is needed.
+  init(_ scene: Scene) {
+    made = { scene.image }
+    self.scene = scene
+  }
+
+  var image: Image { made() }
+
+  /// The same for all values that are this picture of a scene: what to keep by that follows from the picture alone.
+  var key: ObjectIdentifier { scene.map { ObjectIdentifier($0) } ?? ObjectIdentifier(self) }
 
   override var typeName: String { "image" }
 
@@ -48,6 +65,11 @@ final class PromptObject: HostObject {
   }
 
   override var typeName: String { "prompt" }
+
+  /// Paints the scenes that prompts show, on all threads.
+  static func paint(_ prompts: some Sequence<PromptObject>) {
+    Scene.paint(prompts.flatMap { $0.images.compactMap(\.scene) })
+  }
 
   /// The prompt as one model reads it.
   func prompt(for model: Model) throws -> Prompt {

@@ -4,8 +4,11 @@ import Interpreter
 struct Sample {
   let prompt: PromptObject
   let answer: String?
-  /// What its row of a table is called: the attribute or the kind of question.
+  /// What its row of a table is called: the task or role, else the attribute or the kind of question.
   let group: String?
+  /// How much each token of the answer counts in a loss, and the token that ends it.
+  var weight = 1.0
+  var endWeight = 1.0
 }
 
 extension Sample {
@@ -30,16 +33,38 @@ extension Sample {
     if let image, !(image.object is ImageObject) {
       throw ScriptError(.badArgument, "the `image` of an item must be an image, found \(image.typePhrase)")
     }
+    let answer = try field("answer")
+    if let answer, answer.stringValue == nil {
+      throw ScriptError(.badArgument, "the `answer` of an item must be a string, found \(answer.typePhrase)")
+    }
+    func number(_ name: String) throws -> Double {
+      guard let value = try field(name) else { return 1 }
+      guard let number = value.doubleValue, number >= 0, number.isFinite else {
+        throw ScriptError(
+          .badArgument, "the `\(name)` of an item must be a number from 0 on, found \(value.rendered(.short))")
+      }
+      return number
+    }
     self.init(
       prompt: PromptObject(images: (image?.object as? ImageObject).map { [$0] } ?? [], text: question),
-      answer: try field("answer")?.stringValue, group: try field("attribute", "kind", "task")?.stringValue)
+      answer: answer?.stringValue, group: try field("task", "role", "attribute", "kind")?.stringValue,
+      weight: try number("weight"), endWeight: try number("end_weight"))
   }
 }
 
 extension NativeCall {
   /// The items of a data set argument.
   func samples(_ parameter: String) throws -> [Sample] {
-    let samples = try elements(parameter).map { try Sample($0, in: session) }
+    if let set = value(parameter).object as? DataSetObject, set.isEndless {
+      throw wrongValue(parameter, "has no end; take some of it, such as `take(1000)`")
+    }
+    let samples = try elements(parameter).enumerated().map { place, item in
+      do {
+        return try Sample(item, in: session)
+      } catch let error as ScriptError where error.code == .badArgument {
+        throw wrongValue(parameter, "does not do: item \(place): \(error.message)")
+      }
+    }
     guard !samples.isEmpty else { throw wrongValue(parameter, "is empty; there is nothing to run") }
     return samples
   }

@@ -1,25 +1,30 @@
 import Interpreter
 
 /// Items that are made when they are asked for.
-final class DataSetObject: HostObject {
+class DataSetObject: HostObject {
   let name: String
-  private let range: Range<Int>
-  private let make: (Int) -> Value
+  /// The items of the whole that this part has; up to `Int.max` where there is no end.
+  let range: Range<Int>
+  let make: (Int) -> Value
 
-  init(_ name: String, count: Int, make: @escaping (Int) -> Value) {
+  /// - Parameter count: nil for items without end.
+  init(_ name: String, count: Int?, make: @escaping (Int) -> Value) {
     self.name = name
-    range = 0..<count
+    range = 0..<(count ?? .max)
     self.make = make
   }
 
-  private init(_ whole: DataSetObject, _ range: Range<Int>) {
+  init(_ whole: DataSetObject, _ range: Range<Int>) {
     name = whole.name
     make = whole.make
     self.range = range
   }
 
-  override var typeName: String { "data set" }
-  override var count: Int? { range.count }
+  /// Whether item after item can be asked for.
+  var isEndless: Bool { range.upperBound == .max }
+
+  override var typeName: String { isEndless ? "endless data set" : "data set" }
+  override var count: Int? { isEndless ? nil : range.count }
 
   override func element(at position: Int, in session: Session) throws -> Value { make(range.lowerBound + position) }
 
@@ -28,21 +33,15 @@ final class DataSetObject: HostObject {
     guard arguments.count == 1, arguments[0].name == nil else {
       throw ScriptError(.badIndex, "a data set takes one unnamed index")
     }
-    func checked(_ index: Int, upTo limit: Int) throws -> Int {
-      let position = index < 0 ? index + range.count : index
-      guard (0..<limit).contains(position) else {
-        throw ScriptError(.indexOutOfRange, "index \(index) is outside the data set, which has \(range.count) items")
-      }
-      return position
-    }
     switch arguments[0].value {
     case .int(let index): return try element(at: checked(index, upTo: range.count), in: session)
     case .object(let part as RangeObject):
       guard case .integers(let lower, let upper, 1) = part.bounds else {
         throw ScriptError(.badIndex, "a data set is indexed by ranges of ints without steps")
       }
-      let first = try checked(lower, upTo: range.count + 1)
-      let end = try checked(part.inclusive ? upper + 1 : upper, upTo: range.count + 1)
+      let limit = isEndless ? range.count : range.count + 1
+      let first = try checked(lower, upTo: limit)
+      let end = try checked(part.inclusive ? upper + 1 : upper, upTo: limit)
       return .object(self.part(first, max(first, end)))
     case let other:
       throw ScriptError(
@@ -50,21 +49,45 @@ final class DataSetObject: HostObject {
     }
   }
 
+  private func checked(_ index: Int, upTo limit: Int) throws -> Int {
+    if isEndless, index < 0 {
+      throw ScriptError(.indexOutOfRange, "index \(index) counts from an end that is not there")
+    }
+    let position = index < 0 ? index + range.count : index
+    guard (0..<limit).contains(position) else {
+      throw ScriptError(.indexOutOfRange, "index \(index) is outside the data set, which has \(range.count) items")
+    }
+    return position
+  }
+
   /// `take` and `drop` give a part without making any item.
   override func perform(_ native: String, _ call: NativeCall) throws -> Value? {
     switch native {
-    case "take": .object(part(0, min(try call.int("count", atLeast: 0), range.count)))
-    case "drop": .object(part(min(try call.int("count", atLeast: 0), range.count), range.count))
-    case "first", "last":
-      range.isEmpty ? nil : make(native == "first" ? range.lowerBound : range.upperBound - 1)
-    case "len": .int(range.count)
-    default: nil
+    case "take": return .object(part(0, min(try call.int("count", atLeast: 0), range.count)))
+    case "drop": return .object(part(min(try call.int("count", atLeast: 0), range.count), range.count))
+    case "first": return range.isEmpty ? nil : make(range.lowerBound)
+    case "last" where !isEndless: return range.isEmpty ? nil : make(range.upperBound - 1)
+    case "len" where !isEndless: return .int(range.count)
+    case let name where isEndless && Self.needsAnEnd.contains(name):
+      throw call.wrongValue(call.signature.parameters[0].name, "has no end; take some of it, such as `take(1000)`")
+    default: return nil
     }
   }
 
-  private func part(_ first: Int, _ end: Int) -> DataSetObject {
-    DataSetObject(self, range.lowerBound + first..<range.lowerBound + end)
+  private static let needsAnEnd: Set = [
+    "all", "any", "contains", "enumerate", "filter", "last", "len", "list", "map", "max", "mean", "min", "reduce",
+    "reverse", "sort", "sum", "unique",
+  ]
+
+  /// The items from `first` up to, but not including, `end`, both counted in this part.
+  final func part(_ first: Int, _ end: Int) -> DataSetObject {
+    part(range.lowerBound + first..<(end == range.count ? range.upperBound : range.lowerBound + end))
   }
 
-  override func rendered(_ style: RenderingStyle) -> String { "\(name): \(range.count) items" }
+  /// The part of the whole in a range.
+  func part(_ range: Range<Int>) -> DataSetObject { DataSetObject(self, range) }
+
+  override func rendered(_ style: RenderingStyle) -> String {
+    isEndless ? "\(name): items without end" : "\(name): \(range.count) items"
+  }
 }
