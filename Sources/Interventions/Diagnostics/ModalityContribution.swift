@@ -63,6 +63,28 @@ public struct ModalityContribution: Sendable {
   public func callAsFunction(
     _ model: Model, _ prompts: [Prompt], first: Int = 0, key: RandomKey, control: RunControl = RunControl()
   ) throws -> [Score] {
+    try scores(model, prompts, control) { place, count in
+      try key.fold(UInt64(first + place.sample)).fold(UInt64(place.draw))
+        .fold("\(place.modality)/\(place.layer)/\(place.part)").normal([Axis("element", count)]).floats()
+    }
+  }
+
+  /// Which numbers of the noise are drawn.
+  struct NoisePlace {
+    let sample: Int
+    /// Counts the strengths' draws on.
+    let draw: Int
+    /// "image" or "text".
+    let modality: String
+    let layer: Int
+    /// "key" or "value".
+    let part: String
+  }
+
+  /// - Parameter normal: as many numbers as it is asked for, for the modality's rows in order.
+  func scores(
+    _ model: Model, _ prompts: [Prompt], _ control: RunControl, normal: (NoisePlace, Int) throws -> [Float]
+  ) throws -> [Score] {
     guard prompts.allSatisfy({ $0.ids.count > 1 }) else {
       throw InterventionError.runs("a prompt of one token has no keys and values before its last token")
     }
@@ -79,8 +101,11 @@ public struct ModalityContribution: Sendable {
     for (place, sigma) in sigmas.enumerated() {
       for draw in 0..<draws {
         for (which, modality) in modalities.enumerated() {
-          let noisy = try cache.perturbed(modality, sigma, noise, prompts.count) { sample, layer, part in
-            key.fold(UInt64(first + sample)).fold(UInt64(place * draws + draw)).fold("\(which)/\(layer)/\(part)")
+          let noisy = try cache.perturbed(modality, sigma, noise) { sample, layer, part, count in
+            let place = NoisePlace(
+              sample: sample, draw: place * draws + draw, modality: which == 0 ? "image" : "text", layer: layer,
+              part: part)
+            return try normal(place, count)
           }
           options.past = noisy
           let run = try DifferentiableRun(model, prompts, options)
@@ -127,7 +152,7 @@ private struct Modality {
   let sample: [Int]
   let lengths: [Int]
 
-  init(_ tokens: TokenSelector, _ prompts: [Prompt], _ heads: Int) throws {
+  init(_ tokens: TokenSelector, _ prompts: [Prompt]) throws {
     var (members, samples): ([Bool], [Int]) = ([], [])
     for (index, prompt) in prompts.enumerated() {
       let chosen = Set(try tokens.resolve(in: prompt.context))
@@ -163,8 +188,8 @@ private final class CacheRecorder: DifferentiableListener {
 
   /// The cache as leaves, with noise on the modality's rows.
   func perturbed(
-    _ modality: Modality, _ sigma: Float, _ noise: ModalityContribution.Noise, _ samples: Int,
-    key: (_ sample: Int, _ layer: Int, _ part: String) -> RandomKey
+    _ modality: Modality, _ sigma: Float, _ noise: ModalityContribution.Noise,
+    normal: (_ sample: Int, _ layer: Int, _ part: String, _ count: Int) throws -> [Float]
   ) throws -> DifferentiableRun.Past {
     func leaf(_ tensor: Tensor, _ layer: Int, _ part: String) throws -> Variable {
       let width = tensor.count / max(modality.isMember.count, 1)
@@ -176,7 +201,7 @@ private final class CacheRecorder: DifferentiableListener {
             let rows = (start..<start + length).filter { modality.isMember[$0] }
             start += length
             guard !rows.isEmpty else { continue }
-            let draws = try key(sample, layer, part).normal([Axis("element", rows.count * width)]).floats()
+            let draws = try normal(sample, layer, part, rows.count * width)
             let scale = noise == .absolute ? sigma : sigma * rootMeanSquare(out, rows, width)
             for (index, row) in rows.enumerated() {
               for column in 0..<width { out[row * width + column] += scale * draws[index * width + column] }
