@@ -16,9 +16,10 @@ public struct ModalityContribution: Sendable {
   public var noise: Noise = .relative
   public var gradient: Extent = .modality
   public var order: Order = .fixedFirst
-  public var image: TokenSelector = .image
-  /// Everything in the prompt that is not an image patch.
-  public var text: TokenSelector = .all - .image
+  /// Patches, and class tokens where the decoder gets them.
+  public var image: TokenSelector = .image + .cls
+  /// Everything else in the prompt, the system's and the template's tokens too.
+  public var text: TokenSelector = .all - (.image + .cls)
 
   /// What σ is a multiple of.
   public enum Noise: String, Sendable, CaseIterable {
@@ -95,7 +96,7 @@ public struct ModalityContribution: Sendable {
     let logits = try DifferentiableRun(model, prompts, options).lastLogits().value
     options.listener = nil
     let modalities = try [image, text].map {
-      try Modality($0, prompts, model.configuration.decoder.block.keyValueHeads)
+      try Modality($0, prompts)
     }
     var scores = [[Float]](repeating: [Float](repeating: 0, count: prompts.count), count: modalities.count)
     for (place, sigma) in sigmas.enumerated() {
