@@ -72,7 +72,8 @@ let package = Package(
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "Kernels", "TestSupport"], swiftSettings: numeric),
     .testTarget(
-      name: "AutodiffTests", dependencies: ["Autodiff", "Tensors", "Kernels", "TestSupport"], swiftSettings: numeric),
+      name: "AutodiffTests", dependencies: ["Autodiff", "Checkpoints", "Tensors", "Kernels", "TestSupport"],
+      swiftSettings: numeric),
     .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints", "TestSupport"], swiftSettings: numeric),
     .testTarget(
       name: "ModelsTests", dependencies: ["Models", "StandardLibrary", "TestSupport"], swiftSettings: numeric),
