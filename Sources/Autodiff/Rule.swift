@@ -16,5 +16,7 @@ public enum Rule: String, CaseIterable, Sendable {
   // Matrices.
   case diagonal, lowerTriangle, upperTriangle, solve, inverse, determinant, qr, svd, eigh
   case orthonormalRowsByQR, orthonormalRowsByHouseholder
+  // Edits.
+  case blend, stating
   case checkpoint
 }

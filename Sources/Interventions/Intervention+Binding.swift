@@ -42,7 +42,7 @@ extension Intervention {
                 operation: edit.operation.source, site: own.site.path,
                 reason: "parameter `\(parameter.name)` is \(parameter.tensor.shape), the new value is \(value.shape)")
             }
-            return NamedTensor(parameter.name, value)
+            return NamedTensor(parameter.name, value, isOrthonormal: parameter.isOrthonormal)
           })
       }
       return Edit(sites: edit.sites, tokens: edit.tokens, operation: edit.operation, binding: binding)
@@ -69,7 +69,7 @@ extension Edit {
         throw InterventionError.noSite(pattern: site.path, reason: "the model does not have it", nearest: [])
       }
       let parameters = try kept[site] ?? operation.initialise(for: entry, key: key.fold(site.path))
-      _ = try operation.prepare(for: entry, parameters: parameters.byName)
+      _ = try operation.prepare(for: entry, parameters: parameters)
       return SiteParameters(site: site, parameters: parameters)
     }
     return Edit(sites: sites, tokens: tokens, operation: operation, binding: bound)

@@ -1,3 +1,4 @@
+import Autodiff
 import Checkpoints
 import Foundation
 import Models
@@ -79,12 +80,10 @@ final class InterventionFileTests {
 
   @Test func aScriptsOperatorIsAskedForByName() throws {
     func nudge(_ arguments: [OperatorArgument]) -> ClosureOperator {
-      ClosureOperator(name: "nudge", arguments: arguments) { site, _ in
-        [NamedTensor("d", Tensor([Axis("model", site.width ?? 0)], noise(8, 9)))]
-      } update: { hidden, parameters, _ in
-        let d = try #require(parameters["d"])
-        return try hidden + d
-      }
+      ClosureOperator(
+        name: "nudge", arguments: arguments,
+        parameters: { site, _ in [NamedTensor("d", Tensor([Axis("model", site.width ?? 0)], noise(8, 9)))] },
+        .rows { hidden, parameters in try hidden + #require(parameters["d"]) })
     }
     let arguments = [OperatorArgument("speed", .number(0.5))]
     let edit = Intervention(try SitePattern("layers[1].output"), on: .text, nudge(arguments))

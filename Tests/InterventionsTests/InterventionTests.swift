@@ -1,3 +1,4 @@
+import Autodiff
 import Models
 import Synchronization
 import Tensors
@@ -135,15 +136,12 @@ struct InterventionTests {
     let seen = Mutex<[String]>([])
     let closure = ClosureOperator(
       name: "nudge",
-      parameters: { site, _ in [NamedTensor("d", Tensor([Axis("model", site.width ?? 0)], noise(8, 9)))] }
-    ) { hidden, parameters, context in
-      let words = try hidden.axes[0].indices(of: .word("cat")).map { context.positions[$0] }
-      seen.withLock { $0.append("\(hidden.shape) \(words) \(context.ordinals) \(context.site.path)") }
-      let d = try #require(parameters["d"])
-      return Tensor(hidden.shape) { out in
-        hidden.withFloats { h in d.withFloats { d in for i in out.indices { out[i] = h[i] + d[i % 8] } } }
-      }
-    }
+      parameters: { site, _ in [NamedTensor("d", Tensor([Axis("model", site.width ?? 0)], noise(8, 9)))] },
+      .variables { hidden, parameters, context in
+        let words = try hidden.axes[0].indices(of: .word("cat")).map { context.positions[$0] }
+        seen.withLock { $0.append("\(hidden.shape) \(words) \(context.ordinals) \(context.site.path)") }
+        return try hidden + #require(parameters["d"])
+      })
     let after = try apply(Intervention(sites, on: .text.last(6), closure)).values()
     #expect(seen.withLock { $0 } == ["[token: 6, model: 8] [20] [0, 1, 2, 3, 4, 5] layers[1].output"])
     #expect(after[20 * 8] == before[20 * 8] + noise(8, 9)[0])

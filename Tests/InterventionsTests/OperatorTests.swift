@@ -1,3 +1,4 @@
+import Autodiff
 import Models
 import Tensors
 import Testing
@@ -53,9 +54,7 @@ struct OperatorTests {
   }
 
   @Test func addCallsAFunctionOfTheActivation() throws {
-    let doubled = Add(source: "g", strength: .number(0.5)) { hidden in
-      Tensor(hidden.shape) { out in hidden.withFloats { h in for i in out.indices { out[i] = 2 * h[i] } } }
-    }
+    let doubled = Add(source: "g", strength: .number(0.5)) { try $0 + $0 }
     try check(doubled) { h in h.map { $0 * 2 } }
   }
 
@@ -216,9 +215,11 @@ struct OperatorTests {
     fails("must be a number or have one axis", Add(v, strength: .layers(v)))
     fails(
       "returned [token: 7]",
-      ClosureOperator(name: "sum") { h, _, _ in
-        Tensor([Axis("token", h.axes[0].size)], [Float](repeating: 0, count: h.axes[0].size))
-      })
+      ClosureOperator(
+        name: "sum",
+        .tensors { h, _, _ in
+          Tensor([Axis("token", h.axes[0].size)], [Float](repeating: 0, count: h.axes[0].size))
+        }))
   }
 }
 

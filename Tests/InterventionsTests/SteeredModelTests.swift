@@ -96,10 +96,12 @@ struct SteeredModelTests {
 
   @Test func aPromptEditActsOnceAndLivesOnInTheCache() throws {
     var seen: [[Int]] = []
-    let spy = ClosureOperator(name: "spy") { hidden, _, context in
-      seen.append(context.positions)
-      return hidden.scaled(by: 0.5)
-    }
+    let spy = ClosureOperator(
+      name: "spy",
+      .tensors { hidden, _, context in
+        seen.append(context.positions)
+        return hidden.scaled(by: 0.5)
+      })
     let steered = try miniature.steered(Intervention(try SitePattern("layers[2].input"), on: .image.first(3), spy))
     let prompt = try miniature.prompt("describe the image .", image: 9)
     var options = GenerationOptions()

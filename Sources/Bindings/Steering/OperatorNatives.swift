@@ -1,3 +1,4 @@
+import Autodiff
 import Interpreter
 import Interventions
 import Tensors
@@ -15,7 +16,8 @@ extension NativeTable {
       let session = call.session
       let source = value.rendered(.short)
       return Add(source: source, strength: strength) { hidden in
-        try ScriptOperators.tensor(try session.call(value, Value(hidden)), from: source)
+        let hidden = try hidden.constant(for: source, advice: "define it as an operator")
+        return Variable(try ScriptOperators.tensor(try session.call(value, Value(hidden)), from: source))
       }
     }
     define("scale") { call in

@@ -31,10 +31,9 @@ struct ScriptOperators {
   private func operation(function: Value) -> ClosureOperator {
     let session = session
     let source = function.rendered(.short)
-    return ClosureOperator(name: "fn", arguments: [OperatorArgument("fn", .function(source: source))], source: source) {
-      hidden, _, _ in
-      try Self.tensor(try session.call(function, Value(hidden)), from: source)
-    }
+    return ClosureOperator(
+      name: "fn", arguments: [OperatorArgument("fn", .function(source: source))], source: source,
+      .tensors { hidden, _, _ in try Self.tensor(try session.call(function, Value(hidden)), from: source) })
   }
 
   /// An `operator` of a script. Its parameters are drawn from a key that belongs to this value, so that the same
@@ -51,7 +50,7 @@ struct ScriptOperators {
       parameters: { entry, given in
         try Self.start(object, at: entry, key: key?.fold(entry.site.path) ?? given, bench, session)
       },
-      update: { hidden, parameters, _ in
+      .tensors { hidden, parameters, _ in
         let values = parameters.mapValues { Value($0) }
         return try Self.tensor(try object.apply(parameters: values, to: Value(hidden), in: session), from: source)
       })

@@ -1,3 +1,4 @@
+import Autodiff
 import Models
 import Tensors
 
@@ -14,7 +15,7 @@ public struct Add: Operator {
   public enum Addend: @unchecked Sendable {
     case tensor(Tensor)
     /// Called with the selected activations; returns their shape.
-    case function(source: String, (Tensor) throws -> Tensor)
+    case function(source: String, (Variable) throws -> Variable)
   }
 
   public init(_ direction: Tensor, strength: Strength = .number(1)) {
@@ -22,7 +23,7 @@ public struct Add: Operator {
     self.strength = strength
   }
 
-  public init(source: String, strength: Strength = .number(1), _ function: @escaping (Tensor) throws -> Tensor) {
+  public init(source: String, strength: Strength = .number(1), _ function: @escaping (Variable) throws -> Variable) {
     addend = .function(source: source, function)
     self.strength = strength
   }
@@ -38,7 +39,7 @@ public struct Add: Operator {
     return strength.constant == 1 ? [first] : [first, OperatorArgument("strength", strength.argument)]
   }
 
-  public func prepare(for site: SiteCatalog.Entry, parameters: [String: Tensor]) throws -> any PreparedOperator {
+  public func prepare(for site: SiteCatalog.Entry, parameters: [String: Variable]) throws -> any PreparedOperator {
     switch addend {
     case .tensor(let tensor):
       let direction = try SiteVector(tensor, named: "v", for: site, of: self)
@@ -71,32 +72,30 @@ public struct Add: Operator {
         }
       }
     }
+
+    func edit(_ rows: Variable, strength: Variable, ordinals: [Int]) throws -> Variable {
+      let v = try direction.values(for: rows.shape, ordinals: ordinals, source, site)
+      return try rows + strength * Variable(v)
+    }
   }
 
   private final class Function: PreparedOperator {
     var neutralStrength: Float? { 0 }
-    let function: (Tensor) throws -> Tensor
+    let function: (Variable) throws -> Variable
     let strength: Strength
 
-    init(function: @escaping (Tensor) throws -> Tensor, strength: Strength) {
+    init(function: @escaping (Variable) throws -> Variable, strength: Strength) {
       self.function = function
       self.strength = strength
     }
 
     func apply(_ hidden: Tensor, strength: Float, at context: EditContext) throws -> Tensor {
-      let added = try function(hidden).to(.f32)
-      guard added.shape == hidden.shape else {
-        throw InterventionError.result(
-          operation: "the function that add calls", site: context.site.path, found: "\(added.shape)",
-          expected: "\(hidden.shape)")
-      }
-      return Tensor(hidden.shape) { out in
-        hidden.withFloats { h in
-          added.withFloats { g in
-            for index in out.indices { out[index] = h[index] + strength * g[index] }
-          }
-        }
-      }
+      try apply(Variable(hidden), strength: Variable(Tensor(strength)), at: context).value
+    }
+
+    func apply(_ hidden: Variable, strength: Variable, at context: EditContext) throws -> Variable {
+      let added = try function(hidden).fitted(to: hidden.shape, of: "the function that add calls", at: context.site)
+      return try hidden + strength * added
     }
   }
 }

@@ -1,3 +1,4 @@
+import Autodiff
 import Tensors
 
 /// Keeps activations within bounds: every element, or the coordinate along one direction.
@@ -36,7 +37,7 @@ public struct Clamp: Operator {
     ].compactMap { $0 }
   }
 
-  public func prepare(for site: SiteCatalog.Entry, parameters: [String: Tensor]) throws -> any PreparedOperator {
+  public func prepare(for site: SiteCatalog.Entry, parameters: [String: Variable]) throws -> any PreparedOperator {
     let low = minimum ?? -Float.infinity
     let high = maximum ?? Float.infinity
     guard let direction else { return Elementwise(low: low, high: high) }
@@ -66,6 +67,10 @@ public struct Clamp: Operator {
         if row[index] > high { row[index] = high }
       }
     }
+
+    func edit(_ rows: Variable, strength: Variable, ordinals: [Int]) throws -> Variable {
+      try rows.clamp(from: low, to: high)
+    }
   }
 
   private final class Along: RowOperator {
@@ -87,6 +92,14 @@ public struct Clamp: Operator {
         let kept = coordinate < low ? low : coordinate > high ? high : coordinate
         if kept != coordinate { accumulate(kept - coordinate, u, into: h, unit.count) }
       }
+    }
+
+    func edit(_ rows: Variable, strength: Variable, ordinals: [Int]) throws -> Variable {
+      let value = try edited(rows.value, ordinals: ordinals) { _ in 1 }
+      guard rows.isTracked, let model = rows.axes.last else { return Variable(value) }
+      let u = Variable(Tensor([model], unit))
+      let coordinate = try rows.contract(u, over: [model.name])
+      return try (rows + (coordinate.clamp(from: low, to: high) - coordinate) * u).stating(value)
     }
   }
 }

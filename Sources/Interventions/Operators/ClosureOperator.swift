@@ -1,3 +1,5 @@
+import Autodiff
+import Models
 import Tensors
 
 /// An operator whose update is a closure: what a script's `operator` or `fn h -> …` becomes.
@@ -10,18 +12,26 @@ public struct ClosureOperator: Operator, @unchecked Sendable {
   public let source: String
 
   private let makeParameters: (SiteCatalog.Entry, RandomKey) throws -> [NamedTensor]
-  private let update: (Tensor, [String: Tensor], EditContext) throws -> Tensor
+  private let update: Update
+
+  /// What the operator makes of the selected activations (`[token, model]`, f32) and its parameters: new activations of
+  /// the same shape.
+  public enum Update {
+    /// Without a derivative.
+    case tensors((Tensor, [String: Tensor], EditContext) throws -> Tensor)
+    /// Differentiates by itself.
+    case variables((Variable, [String: Variable], EditContext) throws -> Variable)
+    /// As `variables`, each row by itself, so that rows of several samples may come together.
+    case rows((Variable, [String: Variable]) throws -> Variable)
+  }
 
   /// - Parameters:
   ///   - name: the name it is saved under; loading asks for an operator of that name.
   ///   - source: how it prints; by default `name(arguments)`.
   ///   - parameters: draws fresh parameters for a site, in a fixed order.
-  ///   - update: the selected activations (`[token, model]`, f32) and the parameters to new activations of the same
-  ///     shape.
   public init(
     name: String, arguments: [OperatorArgument] = [], source: String? = nil,
-    parameters: @escaping (SiteCatalog.Entry, RandomKey) throws -> [NamedTensor] = { _, _ in [] },
-    update: @escaping (Tensor, [String: Tensor], EditContext) throws -> Tensor
+    parameters: @escaping (SiteCatalog.Entry, RandomKey) throws -> [NamedTensor] = { _, _ in [] }, _ update: Update
   ) {
     self.name = name
     self.arguments = arguments
@@ -34,11 +44,18 @@ public struct ClosureOperator: Operator, @unchecked Sendable {
     try makeParameters(site, key)
   }
 
-  public func prepare(for site: SiteCatalog.Entry, parameters: [String: Tensor]) throws -> any PreparedOperator {
-    Prepared(source: source, parameters: parameters, update: update)
+  public func prepare(
+    for site: SiteCatalog.Entry, parameters: [String: Variable]
+  ) throws -> any PreparedOperator {
+    switch update {
+    case .tensors(let update):
+      Opaque(source: source, parameters: parameters.mapValues(\.value)) { try update($0, $1, $2) }
+    case .variables(let update): Whole(source: source, parameters: parameters, update: update)
+    case .rows(let update): Rows(source: source, site: site.site, parameters: parameters, update: update)
+    }
   }
 
-  private final class Prepared: PreparedOperator {
+  private final class Opaque: PreparedOperator {
     let source: String
     let parameters: [String: Tensor]
     let update: (Tensor, [String: Tensor], EditContext) throws -> Tensor
@@ -53,16 +70,60 @@ public struct ClosureOperator: Operator, @unchecked Sendable {
     }
 
     func apply(_ hidden: Tensor, strength: Float, at context: EditContext) throws -> Tensor {
-      var edited = try update(hidden, parameters, context).to(.f32)
-      // Contraction by name may leave the axes in another order; they are the same numbers.
-      if Set(edited.shape.names) == Set(hidden.shape.names), edited.shape.names != hidden.shape.names {
-        edited = try edited.reorder(hidden.shape.names)
-      }
-      guard edited.shape == hidden.shape else {
-        throw InterventionError.result(
-          operation: source, site: context.site.path, found: "\(edited.shape)", expected: "\(hidden.shape)")
-      }
-      return edited
+      try Variable(update(hidden, parameters, context)).fitted(to: hidden.shape, of: source, at: context.site).value
+    }
+
+    func apply(_ hidden: Variable, strength: Variable, at context: EditContext) throws -> Variable {
+      let hidden = try hidden.constant(for: source, advice: "define it by a function of variables")
+      return Variable(try apply(hidden, strength: 1, at: context))
+    }
+  }
+
+  private final class Whole: PreparedOperator {
+    let source: String
+    let parameters: [String: Variable]
+    let update: (Variable, [String: Variable], EditContext) throws -> Variable
+
+    init(
+      source: String, parameters: [String: Variable],
+      update: @escaping (Variable, [String: Variable], EditContext) throws -> Variable
+    ) {
+      self.source = source
+      self.parameters = parameters
+      self.update = update
+    }
+
+    func apply(_ hidden: Tensor, strength: Float, at context: EditContext) throws -> Tensor {
+      try apply(Variable(hidden), strength: Variable(Tensor(strength)), at: context).value
+    }
+
+    func apply(_ hidden: Variable, strength: Variable, at context: EditContext) throws -> Variable {
+      try update(hidden, parameters, context).fitted(to: hidden.shape, of: source, at: context.site)
+    }
+  }
+
+  private final class Rows: RowwiseOperator {
+    let source: String
+    let site: Site
+    let parameters: [String: Variable]
+    let update: (Variable, [String: Variable]) throws -> Variable
+
+    init(
+      source: String, site: Site, parameters: [String: Variable],
+      update: @escaping (Variable, [String: Variable]) throws -> Variable
+    ) {
+      self.source = source
+      self.site = site
+      self.parameters = parameters
+      self.update = update
+    }
+
+    func apply(_ hidden: Tensor, strength: Float, at context: EditContext) throws -> Tensor {
+      try edit(Variable(hidden), strength: Variable(Tensor(strength)), ordinals: context.ordinals).value
+    }
+
+    func edit(_ rows: Variable, strength: Variable, ordinals: [Int]) throws -> Variable {
+      try update(rows, parameters).fitted(to: rows.shape, of: source, at: site)
     }
   }
 }

@@ -1,3 +1,4 @@
+import Autodiff
 import Glibc
 import Tensors
 
@@ -54,30 +55,35 @@ public struct LowRankEdit: Operator {
       .tensor(matrix, key: key.fold("R"))
     let source = identity ? rotation : try Start.linear(fanIn: width).tensor(matrix, key: key.fold("W"))
     let bias = try (identity ? Start.constant(0) : .linear(fanIn: width)).tensor([across], key: key.fold("b"))
-    let all = [NamedTensor("R", rotation), NamedTensor("W", source), NamedTensor("b", bias)]
+    let all = [
+      NamedTensor("R", rotation, isOrthonormal: form != .noreft), NamedTensor("W", source), NamedTensor("b", bias),
+    ]
     return form == .consreft ? [all[0], all[2]] : all
   }
 
-  public func prepare(for site: SiteCatalog.Entry, parameters: [String: Tensor]) throws -> any PreparedOperator {
+  public func prepare(for site: SiteCatalog.Entry, parameters: [String: Variable]) throws -> any PreparedOperator {
     let width = try usableWidth(of: site)
-    func values(_ name: String, _ sizes: [Int]) throws -> [Float] {
-      guard let tensor = parameters[name] else { throw misfit(site, "its parameter `\(name)` is missing") }
-      guard tensor.shape.sizes == sizes else {
-        throw misfit(site, "its parameter `\(name)` is \(tensor.shape), expected sizes \(sizes)")
+    let axes = [Axis("rank", rank), Axis("model", width)]
+    func variable(_ name: String, _ axes: [Axis]) throws -> Variable {
+      guard let found = parameters[name] else { throw misfit(site, "its parameter `\(name)` is missing") }
+      guard found.shape.sizes == axes.map(\.size) else {
+        throw misfit(site, "its parameter `\(name)` is \(found.shape), expected sizes \(axes.map(\.size))")
       }
-      return tensor.to(.f32).withFloats { Array($0) }
+      return try found.to(.f32).reshape(axes)
     }
-    var rotation = try values("R", [rank, width])
+    var rotation = try variable("R", axes)
     if form == .editor {
-      let orthonormal = orthonormalRows(rotation, width: width)
-      guard orthonormal.kept.count == rank else {
+      let rows = orthonormalRows(rotation.value.floats(), width: width)
+      guard rows.kept.count == rank else {
         throw misfit(site, "the rows of its parameter `R` are not independent")
       }
-      rotation = orthonormal.rows
+      let value = Tensor(axes, rows.rows)
+      rotation =
+        rotation.isTracked ? try rotation.orthonormalRowsByQR(over: "model").stating(value) : Variable(value)
     }
     return Prepared(
-      form: form, activation: activation, width: width, rank: rank, rotation: rotation,
-      source: form == .consreft ? [] : try values("W", [rank, width]), bias: try values("b", [rank]))
+      form: form, activation: activation, rotation: rotation,
+      source: form == .consreft ? nil : try variable("W", axes), bias: try variable("b", [axes[0]]))
   }
 
   private func usableWidth(of site: SiteCatalog.Entry) throws -> Int {
@@ -91,20 +97,39 @@ public struct LowRankEdit: Operator {
     let activation: Activation
     let width: Int
     let rank: Int
-    let rotation: [Float]
-    let source: [Float]
-    let bias: [Float]
+    /// The parameters as rows of numbers for editing in place, and as variables.
+    let (rotation, source, bias): ([Float], [Float], [Float])
+    let (rotationVariable, sourceVariable, biasVariable): (Variable, Variable?, Variable)
 
-    init(
-      form: Form, activation: Activation, width: Int, rank: Int, rotation: [Float], source: [Float], bias: [Float]
-    ) {
+    init(form: Form, activation: Activation, rotation: Variable, source: Variable?, bias: Variable) {
       self.form = form
       self.activation = activation
-      self.width = width
-      self.rank = rank
-      self.rotation = rotation
-      self.source = source
-      self.bias = bias
+      (rank, width) = (rotation.axes[0].size, rotation.axes[1].size)
+      (self.rotation, self.source, self.bias) = (
+        rotation.value.floats(), source?.value.floats() ?? [], bias.value.floats()
+      )
+      (rotationVariable, sourceVariable, biasVariable) = (rotation, source, bias)
+    }
+
+    /// The equations over all rows; their numbers are those of the edit in place, which adds up in another order.
+    func edit(_ rows: Variable, strength: Variable, ordinals: [Int]) throws -> Variable {
+      let value = try edited(rows.value, ordinals: ordinals) { _ in 1 }
+      let parameters = [rotationVariable, sourceVariable, biasVariable].compactMap { $0 }
+      guard rows.isTracked || parameters.contains(where: \.isTracked), let last = rows.axes.last else {
+        return Variable(value)
+      }
+      let h = last.name == "model" ? rows : try rows.rename(last.name, to: "model")
+      let read = try sourceVariable.map { try h.contract($0, over: ["model"]) + biasVariable } ?? biasVariable
+      let stands = form == .direft ? nil : try h.contract(rotationVariable, over: ["model"])
+      let moved: Variable
+      if form == .editor, let stands {
+        moved = try activation(read - stands)
+      } else {
+        moved = try stands.map { try activation(read) - $0 } ?? activation(read)
+      }
+      // A target that is the same for every row takes the rows' axes from where they stand.
+      let edited = try h + moved.contract(rotationVariable, over: ["rank"])
+      return try (last.name == "model" ? edited : edited.rename("model", to: last.name)).stating(value)
     }
 
     func edit(_ row: UnsafeMutableBufferPointer<Float>, strength: Float, at place: RowPlace) {
@@ -130,6 +155,16 @@ public struct LowRankEdit: Operator {
 }
 
 extension LowRankEdit.Activation {
+  fileprivate func callAsFunction(_ x: Variable) -> Variable {
+    switch self {
+    case .identity: x
+    case .relu: x.relu()
+    case .tanh: x.tanh()
+    case .silu: x.silu()
+    case .gelu: x.gelu()
+    }
+  }
+
   func callAsFunction(_ x: Float) -> Float {
     switch self {
     case .identity: x

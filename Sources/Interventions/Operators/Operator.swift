@@ -1,3 +1,4 @@
+import Autodiff
 import Models
 import Tensors
 
@@ -15,20 +16,24 @@ public protocol Operator: Sendable {
   var source: String { get }
   /// Fresh parameters for a site, in a fixed order; equal keys give equal bits.
   func initialise(for site: SiteCatalog.Entry, key: RandomKey) throws -> [NamedTensor]
-  /// The operator with its parameters, ready for one site.
+  /// The operator with its parameters, ready for one site. Parameters that are tracked get gradients in a pass that
+  /// gradients go through.
   ///
   /// - Throws: `InterventionError.misfit` when it cannot act there.
-  func prepare(for site: SiteCatalog.Entry, parameters: [String: Tensor]) throws -> any PreparedOperator
+  func prepare(for site: SiteCatalog.Entry, parameters: [String: Variable]) throws -> any PreparedOperator
 }
 
 /// A tensor with the name it has in scripts and files.
 public struct NamedTensor: Sendable {
   public let name: String
   public let tensor: Tensor
+  /// Whether its rows are to stay orthonormal when it is trained: it was drawn by `orthogonal()`.
+  public let isOrthonormal: Bool
 
-  public init(_ name: String, _ tensor: Tensor) {
+  public init(_ name: String, _ tensor: Tensor, isOrthonormal: Bool = false) {
     self.name = name
     self.tensor = tensor
+    self.isOrthonormal = isOrthonormal
   }
 }
 
@@ -44,6 +49,11 @@ public protocol PreparedOperator: AnyObject {
   ///   - strength: the value of `strength` here.
   /// - Returns: the same shape as `hidden`.
   func apply(_ hidden: Tensor, strength: Float, at context: EditContext) throws -> Tensor
+  /// The same in a pass that gradients go through; the bits are those of the other.
+  ///
+  /// - Parameter strength: a number without axes.
+  /// - Throws: `AutodiffError.noDerivative` for an operator that has none, where a gradient is wanted.
+  func apply(_ hidden: Variable, strength: Variable, at context: EditContext) throws -> Variable
 }
 
 extension PreparedOperator {
@@ -51,8 +61,23 @@ extension PreparedOperator {
   public var neutralStrength: Float? { nil }
 }
 
-/// A prepared operator that treats every row by itself, so it can edit activations in place without allocating.
-public protocol RowOperator: PreparedOperator {
+/// A prepared operator that treats every row by itself, so that the rows of many samples can go through it in one piece.
+public protocol RowwiseOperator: PreparedOperator {
+  /// - Parameters:
+  ///   - rows: as `hidden` of `apply`, of any number of samples.
+  ///   - strength: a number, or one for each row along the axis of the rows.
+  ///   - ordinals: for each row its place among all positions that the selector names in its sample.
+  func edit(_ rows: Variable, strength: Variable, ordinals: [Int]) throws -> Variable
+}
+
+extension RowwiseOperator {
+  public func apply(_ hidden: Variable, strength: Variable, at context: EditContext) throws -> Variable {
+    try edit(hidden, strength: strength, ordinals: context.ordinals)
+  }
+}
+
+/// A prepared operator that treats every row by itself and edits it in place without allocating.
+public protocol RowOperator: RowwiseOperator {
   /// Edits one row: the site's last axis at one position (and head).
   func edit(_ row: UnsafeMutableBufferPointer<Float>, strength: Float, at place: RowPlace) throws
 }
@@ -67,16 +92,22 @@ public struct RowPlace {
 
 extension RowOperator {
   public func apply(_ hidden: Tensor, strength: Float, at context: EditContext) throws -> Tensor {
-    let sizes = hidden.shape.sizes
+    try edited(hidden, ordinals: context.ordinals) { _ in strength }
+  }
+
+  /// A copy with every row edited in place, each with its strength.
+  func edited(_ rows: Tensor, ordinals: [Int], strength: (_ row: Int) -> Float) throws -> Tensor {
+    let sizes = rows.shape.sizes
     let width = sizes.last ?? 1
     let tokens = sizes.dropLast().last ?? 1
-    return try Tensor(hidden.shape) { out in
-      hidden.withFloats { _ = out.update(fromContentsOf: $0) }
+    return try Tensor(rows.shape) { out in
+      rows.withFloats { _ = out.update(fromContentsOf: $0) }
       guard width > 0, tokens > 0 else { return }
-      for row in 0..<hidden.count / width {
-        let place = RowPlace(head: row / tokens, ordinal: context.ordinals[row % tokens])
+      for row in 0..<rows.count / width {
+        let place = RowPlace(head: row / tokens, ordinal: ordinals[row % tokens])
         try edit(
-          UnsafeMutableBufferPointer(rebasing: out[row * width..<(row + 1) * width]), strength: strength, at: place)
+          UnsafeMutableBufferPointer(rebasing: out[row * width..<(row + 1) * width]), strength: strength(row % tokens),
+          at: place)
       }
     }
   }
@@ -124,6 +155,11 @@ extension Operator {
   public var source: String { name + "(" + arguments.map(\.source).joined(separator: ", ") + ")" }
 
   public func initialise(for site: SiteCatalog.Entry, key: RandomKey) throws -> [NamedTensor] { [] }
+
+  /// The operator with parameters that are constants.
+  public func prepare(for site: SiteCatalog.Entry, parameters: [NamedTensor]) throws -> any PreparedOperator {
+    try prepare(for: site, parameters: parameters.byName.mapValues { Variable($0) })
+  }
 
   func misfit(_ site: SiteCatalog.Entry, _ reason: String) -> InterventionError {
     .misfit(operation: source, site: site.site.path, reason: reason)

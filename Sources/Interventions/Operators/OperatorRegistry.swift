@@ -1,3 +1,4 @@
+import Autodiff
 import Tensors
 
 /// Makes operators again from their names and arguments, as a file holds them.
@@ -7,13 +8,13 @@ public struct OperatorRegistry {
   /// An operator that a script defines, or nil when it defines none of that name.
   public var custom: (_ name: String, _ arguments: [OperatorArgument]) throws -> (any Operator)?
   /// A function of the activations from its source: what `add(g)` calls.
-  public var function: (_ source: String) throws -> ((Tensor) throws -> Tensor)?
+  public var function: (_ source: String) throws -> ((Variable) throws -> Variable)?
   /// A strength that depends on the sample, from its source.
   public var strength: (_ source: String) throws -> ((SampleContext) throws -> Float)?
 
   public init(
     custom: @escaping (String, [OperatorArgument]) throws -> (any Operator)? = { _, _ in nil },
-    function: @escaping (String) throws -> ((Tensor) throws -> Tensor)? = { _ in nil },
+    function: @escaping (String) throws -> ((Variable) throws -> Variable)? = { _ in nil },
     strength: @escaping (String) throws -> ((SampleContext) throws -> Float)? = { _ in nil }
   ) {
     self.custom = custom

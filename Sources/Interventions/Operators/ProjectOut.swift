@@ -1,3 +1,4 @@
+import Autodiff
 import Tensors
 
 /// Removes what lies along one or several directions: directional ablation.
@@ -16,7 +17,7 @@ public struct ProjectOut: Operator {
     [OperatorArgument("directions", .tensor(directions), isPositional: true)]
   }
 
-  public func prepare(for site: SiteCatalog.Entry, parameters: [String: Tensor]) throws -> any PreparedOperator {
+  public func prepare(for site: SiteCatalog.Entry, parameters: [String: Variable]) throws -> any PreparedOperator {
     let own = try layerSlice(directions.to(.f32), at: site.site, of: source)
     let width = try width(of: site)
     guard let last = own.axes.last, last.size == width, own.axes.count <= 2 else {
@@ -49,6 +50,13 @@ public struct ProjectOut: Operator {
           accumulate(-dot(q, h, width), q, into: h, width)
         }
       }
+    }
+
+    func edit(_ rows: Variable, strength: Variable, ordinals: [Int]) throws -> Variable {
+      let value = try edited(rows.value, ordinals: ordinals) { _ in 1 }
+      guard rows.isTracked, let model = rows.axes.last else { return Variable(value) }
+      let q = Variable(Tensor([Axis("direction", basis.count / width), model], basis))
+      return try (rows - rows.contract(q, over: [model.name]).contract(q, over: ["direction"])).stating(value)
     }
   }
 }

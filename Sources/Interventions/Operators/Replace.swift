@@ -1,3 +1,4 @@
+import Autodiff
 import Models
 import Tensors
 
@@ -38,7 +39,7 @@ public struct Replace: Operator {
     }
   }
 
-  public func prepare(for site: SiteCatalog.Entry, parameters: [String: Tensor]) throws -> any PreparedOperator {
+  public func prepare(for site: SiteCatalog.Entry, parameters: [String: Variable]) throws -> any PreparedOperator {
     switch value {
     case .number(let number): return Constant(number)
     case .tensor(let tensor):
@@ -54,6 +55,10 @@ public struct Replace: Operator {
 
     func edit(_ row: UnsafeMutableBufferPointer<Float>, strength: Float, at place: RowPlace) {
       row.update(repeating: value)
+    }
+
+    func edit(_ rows: Variable, strength: Variable, ordinals: [Int]) throws -> Variable {
+      Variable(Tensor(rows.shape) { $0.update(repeating: value) })
     }
   }
 
@@ -73,6 +78,10 @@ public struct Replace: Operator {
       value.withRow(place) { v in
         if v.count == 1 { row.update(repeating: v[0]) } else { _ = row.update(fromContentsOf: v) }
       }
+    }
+
+    func edit(_ rows: Variable, strength: Variable, ordinals: [Int]) throws -> Variable {
+      Variable(try edited(rows.value, ordinals: ordinals) { _ in 1 })
     }
   }
 }

@@ -1,3 +1,5 @@
+import Autodiff
+import Models
 import Tensors
 
 /// Multiplies the selected activations.
@@ -31,10 +33,11 @@ public struct Scale: Operator {
     return [OperatorArgument("factor", value, isPositional: true)]
   }
 
-  public func prepare(for site: SiteCatalog.Entry, parameters: [String: Tensor]) throws -> any PreparedOperator {
+  public func prepare(for site: SiteCatalog.Entry, parameters: [String: Variable]) throws -> any PreparedOperator {
     switch factor {
     case .strength(let strength): Uniform(strength)
-    case .elements(let tensor): Elements(try SiteVector(tensor, named: "factor", for: site, of: self))
+    case .elements(let tensor):
+      Elements(try SiteVector(tensor, named: "factor", for: site, of: self), source: source, site: site.site)
     }
   }
 
@@ -48,14 +51,27 @@ public struct Scale: Operator {
     func edit(_ row: UnsafeMutableBufferPointer<Float>, strength: Float, at place: RowPlace) {
       for index in row.indices { row[index] *= strength }
     }
+
+    func edit(_ rows: Variable, strength: Variable, ordinals: [Int]) throws -> Variable { try rows * strength }
   }
 
   private final class Elements: RowOperator {
     let factor: SiteVector
+    let source: String
+    let site: Site
 
-    init(_ factor: SiteVector) { self.factor = factor }
+    init(_ factor: SiteVector, source: String, site: Site) {
+      self.factor = factor
+      self.source = source
+      self.site = site
+    }
 
-    func edit(_ row: UnsafeMutableBufferPointer<Float>, strength: Float, at place: RowPlace) {
+    func edit(_ rows: Variable, strength: Variable, ordinals: [Int]) throws -> Variable {
+      try rows * Variable(factor.values(for: rows.shape, ordinals: ordinals, source, site))
+    }
+
+    func edit(_ row: UnsafeMutableBufferPointer<Float>, strength: Float, at place: RowPlace) throws {
+      try factor.check(place, source, site)
       factor.withRow(place) { alpha in
         if alpha.count == 1 {
           for index in row.indices { row[index] *= alpha[0] }

@@ -51,11 +51,31 @@ struct SiteVector {
     return try values.withFloats { try body(UnsafeBufferPointer(rebasing: $0[start..<start + width])) }
   }
 
+  /// The values for many rows, to stand beside them in arithmetic.
+  ///
+  /// - Parameter rows: `[token, model]`, or with heads before the tokens; the names are the site's.
+  func values(for rows: Shape, ordinals: [Int], _ operation: String, _ site: Site) throws -> Tensor {
+    guard let last = values.axes.last, let width = rows.names.last, let token = rows.names.dropLast().last else {
+      return values
+    }
+    var own = try values.rename(last.name, to: width)
+    guard own.shape.names.dropLast().contains("token") else { return own }
+    if let count = tokenCount, let most = ordinals.max(), most >= count {
+      throw tooFew(count, needed: most + 1, operation, site)
+    }
+    own = try own.select("token", tokenCount == nil ? .index(0) : .list(ordinals))
+    return tokenCount == nil || token == "token" ? own : try own.rename("token", to: token)
+  }
+
   /// Checks that a selector which names this many tokens finds a row for each.
   func check(_ place: RowPlace, _ operation: String, _ site: Site) throws {
     guard let count = tokenCount, place.ordinal >= count else { return }
-    throw InterventionError.misfit(
+    throw tooFew(count, needed: place.ordinal + 1, operation, site)
+  }
+
+  private func tooFew(_ count: Int, needed: Int, _ operation: String, _ site: Site) -> InterventionError {
+    .misfit(
       operation: operation, site: site.path,
-      reason: "it has rows for \(count) tokens, and the selector names at least \(place.ordinal + 1)")
+      reason: "it has rows for \(count) tokens, and the selector names at least \(needed)")
   }
 }

@@ -1,3 +1,4 @@
+import Autodiff
 import Models
 import Tensors
 
@@ -46,9 +47,18 @@ final class SteeringPlan: @unchecked Sendable {
   /// Whether there are edits before the decoder, which a prompt without images does not reach.
   var editsImages: Bool { programs.keys.contains { $0.stack != .decoder } }
 
-  init(_ interventions: [Intervention], _ catalog: SiteCatalog) throws {
-    var builder = Builder(catalog: catalog)
-    for intervention in interventions {
+  /// A parameter's value in a plan, given the intervention, the edit in it and the parameter as the intervention has it.
+  typealias ParameterValue = (_ intervention: Int, _ edit: Int, Site, NamedTensor) -> Variable
+
+  /// - Parameter value: what stands for each parameter; by default its own value, as a constant.
+  init(
+    _ interventions: [Intervention], _ catalog: SiteCatalog,
+    value: @escaping ParameterValue = { Variable($3.tensor) }
+  ) throws {
+    var builder = Builder(catalog: catalog, value: value)
+    for (place, intervention) in interventions.enumerated() {
+      builder.intervention = place
+      builder.firstEdit = builder.edits.count
       guard intervention.isBound else { throw InterventionError.unbound(intervention: intervention.description) }
       for (site, steps) in try builder.steps(intervention.node) { builder.programs[site, default: []] += steps }
     }
@@ -65,6 +75,10 @@ final class SteeringPlan: @unchecked Sendable {
 
   private struct Builder {
     let catalog: SiteCatalog
+    let value: ParameterValue
+    var intervention = 0
+    /// The first edit of this intervention among all.
+    var firstEdit = 0
     var edits: [PlannedEdit] = []
     var programs: [Site: [Step]] = [:]
     var slotCount = 0
@@ -105,7 +119,9 @@ final class SteeringPlan: @unchecked Sendable {
         guard let entry = catalog[own.site] else {
           throw InterventionError.noSite(pattern: own.site.path, reason: "the model does not have it", nearest: [])
         }
-        let operation = try edit.operation.prepare(for: entry, parameters: own.parameters.byName)
+        let values = own.parameters.map { ($0.name, value(intervention, place - firstEdit, own.site, $0)) }
+        let operation = try edit.operation.prepare(
+          for: entry, parameters: Dictionary(values) { first, _ in first })
         let strength = try plan(operation.strength, slot: slot, at: own.site)
         if case .constant(let value) = strength, value == operation.neutralStrength { continue }
         all[own.site, default: []].append(.edit(place, operation, strength))

@@ -1,0 +1,122 @@
+import Autodiff
+import Models
+import Tensors
+
+/// Applies a plan in a pass that gradients go through: what `SteeringSession` does, to the same bits, on variables.
+///
+/// The rows that an edit selects are gathered, go through the operator and are put back. Rows of all samples go together
+/// where the operator treats each by itself.
+final class DifferentiableSession: DifferentiableListener {
+  let sites: Set<Site>
+
+  private let plan: SteeringPlan
+  private let selections: Selections
+  /// What is done to an edit's result before it is put back: dropout, probes. Gets what the rows were and became.
+  private let finish: Finish?
+
+  /// Asked for the rows of one edit at one site, before and after it.
+  typealias Finish = (_ edit: Int, _ site: Site, _ before: Variable, _ after: Variable) throws -> Variable
+
+  init(_ plan: SteeringPlan, notices: NoticeBoard, finish: Finish? = nil) {
+    self.plan = plan
+    self.finish = finish
+    selections = Selections(plan, notices: notices)
+    sites = Set(plan.programs.keys)
+  }
+
+  func visit(_ activation: DifferentiableActivation) throws -> DifferentiableActivation.Content {
+    guard let program = plan.programs[activation.site] else { return activation.content }
+    let samples = activation.samples.indices.filter { !activation.samples[$0].isEmpty }
+    var rows = EditableRows(activation)
+    for step in program.steps { try run(step, &rows, samples, activation) }
+    return rows.content
+  }
+
+  private func run(
+    _ step: SteeringPlan.Step, _ rows: inout EditableRows, _ samples: [Int], _ activation: DifferentiableActivation
+  ) throws {
+    switch step {
+    case .edit(let edit, let operation, let strength):
+      var parts: [Part] = []
+      for sample in samples {
+        let chosen = try chosen(edit, activation, sample)
+        guard !chosen.isEmpty else { continue }
+        let value = try value(of: strength, activation, sample)
+        if value != operation.neutralStrength { parts.append(Part(sample: sample, chosen: chosen, strength: value)) }
+      }
+      try apply(operation, edit, parts, &rows, activation)
+    case .scaled(let strength, let steps, let edits):
+      let shares = try samples.map { ($0, try value(of: strength, activation, $0)) }.filter { $0.1 != 0 }
+      guard !shares.isEmpty else { return }
+      let before = rows
+      for step in steps { try run(step, &rows, shares.map(\.0), activation) }
+      var parts: [Part] = []
+      for (sample, share) in shares where share != 1 {
+        var touched: Set<Int> = []
+        for edit in edits { touched.formUnion(try chosen(edit, activation, sample)) }
+        if !touched.isEmpty { parts.append(Part(sample: sample, chosen: touched.sorted()[...], strength: share)) }
+      }
+      for group in rows.groups(parts, together: true) {
+        let after = try rows.gather(group)
+        try rows.scatter(
+          before.gather(group).blend(after, share: group.strength(along: rows.rowAxis)), group)
+      }
+    }
+  }
+
+  private func apply(
+    _ operation: any PreparedOperator, _ edit: Int, _ parts: [Part], _ rows: inout EditableRows,
+    _ activation: DifferentiableActivation
+  ) throws {
+    let rowwise = operation as? any RowwiseOperator
+    for group in rows.groups(parts, together: rowwise != nil) {
+      let hidden = try rows.gather(group)
+      var edited: Variable
+      if let rowwise {
+        edited = try rowwise.edit(
+          hidden, strength: Variable(group.strength(along: rows.rowAxis)), ordinals: group.parts.flatMap(\.ordinals))
+      } else {
+        edited = try apply(operation, group.parts[0], hidden, rows.rowAxis, activation)
+      }
+      if let finish { edited = try finish(edit, activation.site, hidden, edited) }
+      try rows.scatter(edited, group)
+    }
+  }
+
+  private func apply(
+    _ operation: any PreparedOperator, _ part: Part, _ hidden: Variable, _ rowAxis: String,
+    _ activation: DifferentiableActivation
+  ) throws -> Variable {
+    let tokens = activation.contexts[part.sample]
+    let labels = TokenLabels(
+      context: tokens, stack: activation.site.stack, positions: Array(part.chosen),
+      length: activation.positions(part.sample).upperBound)
+    let context = EditContext(
+      site: activation.site, sample: SampleContext(index: part.sample, tokens: tokens),
+      positions: Array(part.chosen), ordinals: part.ordinals)
+    return try operation.apply(
+      hidden.labelled(rowAxis, labels), strength: Variable(Tensor(part.strength)), at: context)
+  }
+
+  private func value(
+    of strength: SteeringPlan.PlannedStrength, _ activation: DifferentiableActivation, _ sample: Int
+  ) throws -> Float {
+    try selections.value(of: strength, at: activation.site, sample) { activation.contexts[sample] }
+  }
+
+  private func chosen(_ edit: Int, _ activation: DifferentiableActivation, _ sample: Int) throws -> ArraySlice<Int> {
+    try selections.chosen(edit, at: activation.site, sample, in: activation.positions(sample)) {
+      activation.contexts[sample]
+    }
+  }
+}
+
+/// The positions of one sample that an edit or a share acts on.
+struct Part {
+  let sample: Int
+  /// Indices are places among all positions that the selector names in the sample.
+  let chosen: ArraySlice<Int>
+  let strength: Float
+
+  var ordinals: [Int] { Array(chosen.indices) }
+}
