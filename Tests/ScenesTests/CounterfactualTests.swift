@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import Scenes
@@ -76,29 +77,46 @@ import Testing
     #expect(abs(items.count { $0.role == .own } - 1000) < 115)
     #expect(items.contains { $0.attribute == .digit })
   }
+}
 
-  /// What leads to a source says so, and examples never show the item's own values where there are others.
-  @Test func styles() {
-    for item in data.conflicts(.test).take(300) {
+@Suite struct ConflictStyleTests {
+  private let conflicts = SceneData().conflicts(.test)
+
+  @Test func thought() {
+    for item in conflicts.take(50) {
       #expect(item.prompt(.image, style: .instruction) == item.prompt(.image))
-      let thought = item.prompt(.text, style: .thought)
-      #expect(thought.hasPrefix(item.prompt() + " tell me what the text says before you answer . "))
-      #expect(thought.hasSuffix(item.instruction(.text) ?? "?"))
-      #expect(item.prompt(.neutral, style: .thought).hasSuffix(" before you answer ."))
-      let shown = item.prompt(.image, style: .examples, shots: 2)
-      #expect(shown.hasSuffix(item.prompt()) && shown == item.prompt(.image, style: .examples, shots: 2))
-      let parts = shown.dropLast(item.prompt().count).split(separator: ".")
-      #expect(parts.count == 3)
-      for example in parts.dropLast() {
-        // if the text says red and the image says blue answer blue
-        let words = example.split(separator: " ").map(String.init)
-        #expect(words.count == 12 && words[4] != words[9] && words[11] == words[9])
+      #expect(
+        item.prompt(.text, style: .thought) == "see what the text says before you answer . \(item.prompt(.text))")
+      #expect(item.prompt(.neutral, style: .thought).hasSuffix("before you answer . \(item.prompt())"))
+    }
+  }
+
+  /// Earlier turns are conflicts answered from the source that they lead to, and never show the item's own values
+  /// where there are others.
+  @Test func examples() throws {
+    for item in conflicts.take(300) {
+      let text = item.prompt(.image, style: .examples)
+      #expect(
+        text == item.prompt(.image, style: .examples, shots: 2) && text.hasSuffix(" user : \(item.prompt(.image))"))
+      let turns = text.components(separatedBy: " user : ")
+      #expect(turns.count == 3)
+      for turn in turns.dropLast() {
+        let said = try Self.said(turn, item)
+        let shown = try #require(turn.split(separator: " ").last.map(String.init))
+        #expect(shown != said && item.attribute.values.contains(shown) && item.attribute.values.contains(said))
+        #expect(turn.contains(" \(item.instruction(.image) ?? "?") assistant : "))
         if item.attribute != .size {
-          #expect(![item.imageAnswer, item.textAnswer].contains(words[4]) && words[9] != item.imageAnswer)
+          #expect(![item.imageAnswer, item.textAnswer].contains { $0 == said || $0 == shown })
         }
       }
-      let said = item.prompt(.text, style: .examples, shots: 1).split(separator: " ").map(String.init)
-      #expect(said[11] == said[4])
+      let toText = item.prompt(.text, style: .examples, shots: 1).components(separatedBy: " user : ")
+      #expect(try toText.count == 2 && toText[0].hasSuffix(" assistant : \(Self.said(toText[0], item))"))
     }
+  }
+
+  /// What a turn's sentence claims of the item's attribute.
+  private static func said(_ turn: String, _ item: Conflict) throws -> String {
+    let claim = try #require(turn.components(separatedBy: "the \(item.attribute.rawValue) is ").dropFirst().first)
+    return try #require(claim.split(separator: " ").first.map(String.init))
   }
 }
