@@ -38,6 +38,9 @@ FILE_BYTES(stdlib_steering) = {
 FILE_BYTES(stdlib_diagnostics) = {
 #embed "../../stdlib/diagnostics.steer"
 };
+FILE_BYTES(stdlib_preference) = {
+#embed "../../stdlib/preference.steer"
+};
 FILE_BYTES(stdlib_scenes) = {
 #embed "../../stdlib/scenes.steer"
 };
@@ -54,6 +57,7 @@ static const steersh_embedded_file files[] = {
     ENTRY("stdlib", "steering.steer", stdlib_steering),
     ENTRY("stdlib", "diagnostics.steer", stdlib_diagnostics),
     ENTRY("stdlib", "scenes.steer", stdlib_scenes),
+    ENTRY("stdlib", "preference.steer", stdlib_preference),
     ENTRY("stdlib", "figures.steer", stdlib_figures),
     ENTRY("minivlm", "config.json", minivlm_config),
     ENTRY("minivlm", "generation_config.json", minivlm_generation),

@@ -10,6 +10,8 @@ extension NativeTable {
     table.addModels(bench)
     table.addOperators(bench)
     table.addDiagnostics(bench)
+    table.addAttributions()
+    table.addPreference(bench)
     table.addEvaluation(bench)
     table.addScenes()
     table.addFigures()

@@ -16,10 +16,10 @@ public struct ModalityContribution: Sendable {
   public var noise: Noise = .relative
   public var gradient: Extent = .modality
   public var order: Order = .fixedFirst
-  /// Patches, and class tokens where the decoder gets them.
-  public var image: TokenSelector = .image + .cls
-  /// Everything else in the prompt, the system's and the template's tokens too.
-  public var text: TokenSelector = .all - (.image + .cls)
+  /// Nil: patches, and class tokens where the decoder gets them.
+  public var image: TokenSelector?
+  /// Nil: everything else in the prompt, the system's and the template's tokens too.
+  public var text: TokenSelector?
 
   /// What σ is a multiple of.
   public enum Noise: String, Sendable, CaseIterable {
@@ -95,7 +95,9 @@ public struct ModalityContribution: Sendable {
     options.listener = cache
     let logits = try DifferentiableRun(model, prompts, options).lastLogits().value
     options.listener = nil
-    let modalities = try [image, text].map {
+    let keepsClass = (model.configuration.vision?.keptClassTokens ?? 0) > 0
+    let image = self.image ?? (keepsClass ? .image + .cls : .image)
+    let modalities = try [image, text ?? .all - image].map {
       try Modality($0, prompts)
     }
     var scores = [[Float]](repeating: [Float](repeating: 0, count: prompts.count), count: modalities.count)
