@@ -12,6 +12,12 @@ public struct Gradients {
   /// The gradient of a leaf, of its shape; nil when the result does not depend on it.
   public subscript(leaf: Variable) -> Tensor? { leaf.node.flatMap { sums[ObjectIdentifier($0)] } }
 
+  /// Whether the result depends on other leaves than these.
+  public func hasLeaves(beside known: [Variable]) -> Bool {
+    let own = Set(known.compactMap { $0.node.map(ObjectIdentifier.init) })
+    return leaves.contains { !own.contains(ObjectIdentifier($0)) }
+  }
+
   /// Passes gradients from nodes to their inputs until only leaves and nodes at or below `horizon` hold any.
   ///
   /// A node is visited when all that was made of it has been: consumers are always younger, so the youngest node that

@@ -1,3 +1,4 @@
+import Autodiff
 import Figures
 import Interpreter
 import Interventions
@@ -34,12 +35,12 @@ extension NativeTable {
           progress: { bench.progress("measure", $0, prompts.count) }
         ) { activation in
           let value = try session.call(function, Value(activation))
-          guard let tensor = Tensor(operand: value) else {
+          guard let variable = Variable(operand: value) else {
             throw ScriptError(
               .typeMismatch, "the function given to `measure` must give a tensor or a number, found \(value.typePhrase)"
             )
           }
-          return tensor
+          return try variable.constant(for: call.name)
         }
       }
       return Value(result)

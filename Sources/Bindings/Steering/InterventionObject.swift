@@ -1,3 +1,4 @@
+import Autodiff
 import Interpreter
 import Interventions
 import Models
@@ -36,7 +37,7 @@ final class InterventionObject: HostObject {
     if op == .multiply, let share = other.doubleValue {
       return .object(InterventionObject(Float(share) * intervention, bench))
     }
-    if op == .multiply, let strength = other.tensor {
+    if op == .multiply, let strength = try Variable(operand: other)?.constant(for: "*") {
       return .object(InterventionObject(intervention.scaled(by: .layers(strength.to(.f32))), bench))
     }
     return nil

@@ -22,7 +22,9 @@ extension NativeTable {
     }
     define("scale") { call in
       let value = call.value("factor")
-      if let tensor = value.tensor, tensor.shape.index(of: "layer") == nil { return Scale(tensor.to(.f32)) }
+      if let tensor = value.tensor, tensor.shape.index(of: "layer") == nil {
+        return Scale(try call.tensor("factor").to(.f32))
+      }
       return Scale(try Strength(value, for: "factor", call))
     }
     define("replace") { call in

@@ -1,3 +1,4 @@
+import Autodiff
 import Interpreter
 import Interventions
 import Tensors
@@ -94,11 +95,11 @@ struct ScriptOperators {
   }
 
   static func tensor(_ value: Value, from source: String) throws -> Tensor {
-    guard let tensor = value.tensor else {
+    guard let variable = (value.object as? TensorObject)?.variable else {
       throw ScriptError(
         .typeMismatch, "`\(source)` must give a tensor of the activations' shape, found \(value.typePhrase)")
     }
-    return tensor
+    return try variable.constant(for: source)
   }
 }
 
@@ -129,8 +130,8 @@ extension Strength {
   init(_ value: Value, for parameter: String, _ call: NativeCall) throws {
     if let number = value.doubleValue {
       self = .number(Float(number))
-    } else if let tensor = value.tensor {
-      self = .layers(tensor.to(.f32))
+    } else if value.tensor != nil {
+      self = .layers(try call.tensor(parameter).to(.f32))
     } else if value.isCallable {
       let session = call.session
       let source = value.rendered(.short)

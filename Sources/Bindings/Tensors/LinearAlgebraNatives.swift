@@ -1,3 +1,4 @@
+import Autodiff
 import Interpreter
 import Tensors
 
@@ -21,7 +22,7 @@ extension NativeTable {
     }
     self["solve"] = { call in
       let (matrix, rows, columns) = try call.matrix("a")
-      return Value(try matrix.solve(call.tensor("b"), rows: rows, columns: columns))
+      return Value(try matrix.solve(call.variable("b"), rows: rows, columns: columns))
     }
     self["pca"] = { call in
       let found = try call.tensor("t").principalComponents(
@@ -35,11 +36,11 @@ extension NativeTable {
 }
 
 extension NativeCall {
-  fileprivate func matrix(_ parameter: String) throws -> (Tensor, rows: String, columns: String) {
-    let tensor = try tensor(parameter)
-    guard tensor.axes.count == 2 else {
-      throw wrongValue(parameter, "must be a matrix, with two axes; found \(tensor.shape)")
+  fileprivate func matrix(_ parameter: String) throws -> (Variable, rows: String, columns: String) {
+    let matrix = try variable(parameter)
+    guard matrix.axes.count == 2 else {
+      throw wrongValue(parameter, "must be a matrix, with two axes; found \(matrix.shape)")
     }
-    return (tensor, tensor.axes[0].name, tensor.axes[1].name)
+    return (matrix, matrix.axes[0].name, matrix.axes[1].name)
   }
 }

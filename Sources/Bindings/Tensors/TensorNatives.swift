@@ -1,3 +1,4 @@
+import Autodiff
 import Interpreter
 import Interventions
 import Tensors
@@ -10,6 +11,7 @@ extension NativeTable {
     addTensorReductions()
     addTensorFunctions()
     addLinearAlgebra()
+    addGradients()
   }
 
   private mutating func addTensorMaking(_ bench: Workbench) {
@@ -41,12 +43,12 @@ extension NativeTable {
   }
 
   private mutating func addTensorShapes() {
-    self["shape"] = { call in .record(try call.tensor("t").axes.map { ($0.name, .int($0.size)) }) }
-    self["axes"] = { call in .list(try call.tensor("t").axes.map { .string($0.name) }) }
-    self["size"] = { call in .int(try call.tensor("t").count) }
-    self["dtype"] = { call in .string(try call.tensor("t").dtype.rawValue) }
+    self["shape"] = { call in .record(try call.variable("t").axes.map { ($0.name, .int($0.size)) }) }
+    self["axes"] = { call in .list(try call.variable("t").axes.map { .string($0.name) }) }
+    self["size"] = { call in .int(try call.variable("t").count) }
+    self["dtype"] = { call in .string(try call.variable("t").dtype.rawValue) }
     self["labels"] = { call in
-      let tensor = try call.tensor("t")
+      let tensor = try call.variable("t").value
       let name = try call.axisName("over")
       guard let axis = tensor.axes.first(where: { $0.name == name }) else {
         throw call.wrongValue("over", "names `\(name)`, which \(tensor.shape) does not have")
@@ -54,87 +56,92 @@ extension NativeTable {
       if let layers = (axis.labels as? LayerLabels)?.layers { return .list(layers.map { .int($0) }) }
       return .list((0..<axis.size).map { place in axis.labels.map { .string($0.label(at: place)) } ?? .int(place) })
     }
-    self["tolist"] = { call in try call.tensor("t").nestedLists() }
+    self["tolist"] = { call in try call.variable("t").nestedLists() }
     self["rename"] = { call in
-      var tensor = try call.tensor("t")
+      var variable = try call.variable("t")
       for (old, new) in try call.record("names").fields {
         guard let new = new.stringValue else { throw call.wrongValue("names", "must give new names as strings") }
-        tensor = try tensor.rename(old, to: new)
+        variable = try variable.rename(old, to: new)
       }
-      return Value(tensor)
+      return Value(variable)
     }
-    self["transpose"] = { call in Value(try call.tensor("t").reorder(call.names("order"))) }
-    self["merge"] = { call in Value(try call.tensor("t").merge(call.names("axes"), into: call.axisName("into"))) }
-    self["split_axis"] = { call in Value(try call.tensor("t").split(call.axisName("over"), into: call.axes("into"))) }
-    self["cat"] = { call in Value(try Tensor.concat(call.tensors("tensors"), along: call.axisName("over"))) }
-    self["stack"] = { call in Value(try Tensor.stack(call.tensors("tensors"), into: call.axisName("over"))) }
+    self["transpose"] = { call in Value(try call.variable("t").reorder(call.names("order"))) }
+    self["merge"] = { call in Value(try call.variable("t").merge(call.names("axes"), into: call.axisName("into"))) }
+    self["split_axis"] = { call in Value(try call.variable("t").split(call.axisName("over"), into: call.axes("into"))) }
+    self["cat"] = { call in Value(try Variable.concat(call.variables("tensors"), along: call.axisName("over"))) }
+    self["stack"] = { call in Value(try Variable.stack(call.variables("tensors"), into: call.axisName("over"))) }
   }
 
   private mutating func addTensorReductions() {
-    func reduction(_ name: String, _ body: @escaping (Tensor, [String]?) throws -> Tensor) {
-      self[name] = { call in Value(try body(call.tensor("t"), call.namesOrAll("over"))) }
+    func reduction(_ name: String, _ body: @escaping (Variable, [String]?) throws -> Variable) {
+      self[name] = { call in Value(try body(call.variable("t"), call.namesOrAll("over"))) }
     }
     reduction("std") { try $0.standardDeviation(over: $1) }
     reduction("variance") { try $0.variance(over: $1) }
     reduction("median") { try $0.median(over: $1) }
     reduction("norm") { try $0.norm(over: $1) }
-    self["argmax"] = { call in Value(try call.tensor("t").argmax(over: call.axisName("over"))) }
-    self["argmin"] = { call in Value(try call.tensor("t").argmin(over: call.axisName("over"))) }
-    self["cumsum"] = { call in Value(try call.tensor("t").cumulativeSum(over: call.axisName("over"))) }
+    self["argmax"] = { call in Value(try call.variable("t").argmax(over: call.axisName("over"))) }
+    self["argmin"] = { call in Value(try call.variable("t").argmin(over: call.axisName("over"))) }
+    self["cumsum"] = { call in Value(try call.variable("t").cumulativeSum(over: call.axisName("over"))) }
     self["top"] = { call in
-      let (values, indices) = try call.tensor("t").top(call.int("k", atLeast: 1), over: call.axisName("over"))
+      let (values, indices) = try call.variable("t").top(call.int("k", atLeast: 1), over: call.axisName("over"))
       return .record([("values", Value(values)), ("indices", Value(indices))])
     }
-    self["order"] = { call in Value(try call.tensor("t").sorted(over: call.axisName("over"))) }
-    self["nonfinite"] = { call in Value(try call.tensor("t").countNonFinite()) }
+    self["order"] = { call in Value(try call.variable("t").sorted(over: call.axisName("over"))) }
+    self["nonfinite"] = { call in Value(try call.variable("t").countNonFinite()) }
   }
 
   private mutating func addTensorFunctions() {
-    func elementwise(_ name: String, _ body: @escaping (Tensor) -> Tensor) {
-      self[name] = { call in Value(body(try call.tensor("t"))) }
+    func elementwise(_ name: String, _ body: @escaping (Variable) -> Variable) {
+      self[name] = { call in Value(body(try call.variable("t"))) }
     }
     elementwise("tanh") { $0.tanh() }
     elementwise("sigmoid") { $0.sigmoid() }
     elementwise("relu") { $0.relu() }
     elementwise("gelu") { $0.gelu() }
     elementwise("silu") { $0.silu() }
-    self["softmax"] = { call in Value(try call.tensor("t").softmax(over: call.axisName("over"))) }
-    self["log_softmax"] = { call in Value(try call.tensor("t").logSoftmax(over: call.axisName("over"))) }
+    self["softmax"] = { call in Value(try call.variable("t").softmax(over: call.axisName("over"))) }
+    self["log_softmax"] = { call in Value(try call.variable("t").logSoftmax(over: call.axisName("over"))) }
     self["where"] = { call in
-      let mask = try call.tensor("mask")
+      let mask = try call.variable("mask")
       guard mask.dtype == .bool else {
         throw call.wrongValue("mask", "must be a comparison's result, found \(mask.dtype.rawValue)")
       }
-      return Value(try mask.choose(call.tensor("a"), else: call.tensor("b")))
+      return Value(try mask.choose(call.variable("a"), else: call.variable("b")))
     }
     self["unit"] = { call in
-      let tensor = try call.tensor("t")
-      guard let axis = try call.name("over") ?? tensor.axes.last?.name else {
+      let variable = try call.variable("t")
+      guard let axis = try call.name("over") ?? variable.axes.last?.name else {
         throw call.wrongValue("t", "is a number; a direction needs an axis")
       }
-      return Value(try tensor.unit(over: axis))
+      return Value(try variable.unit(over: axis))
     }
-    self["dot"] = { call in Value(try call.tensor("a").contract(call.tensor("b"), over: call.names("over"))) }
-    self["einsum"] = { call in Value(try Tensor.einsum(call.tensors("tensors"), to: call.names("keep"))) }
+    self["dot"] = { call in Value(try call.variable("a").contract(call.variable("b"), over: call.names("over"))) }
+    self["einsum"] = { call in Value(try Variable.einsum(call.variables("tensors"), to: call.names("keep"))) }
   }
 }
 
 extension NativeCall {
-  /// A tensor; a number is a tensor without axes.
-  func tensor(_ parameter: String) throws -> Tensor {
-    guard let tensor = Tensor(operand: value(parameter)) else { throw wrongType(parameter, expected: "a tensor") }
-    return tensor
+  /// A tensor, for functions that have a derivative; a number is a tensor without axes.
+  func variable(_ parameter: String) throws -> Variable {
+    guard let variable = Variable(operand: value(parameter)) else { throw wrongType(parameter, expected: "a tensor") }
+    return variable
   }
 
-  func tensors(_ parameter: String) throws -> [Tensor] {
-    let tensors = try elements(parameter).enumerated().map { position, element in
-      guard let tensor = Tensor(operand: element) else {
+  /// A tensor, for functions without a derivative.
+  ///
+  /// - Throws: `AutodiffError.noDerivative` for one that a gradient is to pass through.
+  func tensor(_ parameter: String) throws -> Tensor { try variable(parameter).constant(for: name) }
+
+  func variables(_ parameter: String) throws -> [Variable] {
+    let variables = try elements(parameter).enumerated().map { position, element in
+      guard let variable = Variable(operand: element) else {
         throw wrongValue(parameter, "must hold tensors, element \(position) is \(element.typePhrase)")
       }
-      return tensor
+      return variable
     }
-    guard !tensors.isEmpty else { throw wrongValue(parameter, "is empty") }
-    return tensors
+    guard !variables.isEmpty else { throw wrongValue(parameter, "is empty") }
+    return variables
   }
 
   /// Axes from a record of names and sizes.
@@ -190,7 +197,7 @@ private struct NestedNumbers {
   }
 }
 
-extension Tensor {
+extension Variable {
   fileprivate func nestedLists() throws -> Value {
     guard let axis = axes.first else { return Value(self) }
     return .list(try (0..<axis.size).map { try select(axis.name, .index($0)).nestedLists() })

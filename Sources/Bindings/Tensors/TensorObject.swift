@@ -1,25 +1,29 @@
+import Autodiff
 import Interpreter
 import Interventions
 import Syntax
 import Tensors
 
-/// A tensor as a value. A tensor without axes never reaches a script: it is a number there.
+/// A tensor as a value. A tensor without axes is a number in scripts, and one of these only where a gradient is to pass
+/// through it.
 final class TensorObject: HostObject {
-  let tensor: Tensor
+  let variable: Variable
+  var tensor: Tensor { variable.value }
 
-  init(_ tensor: Tensor) { self.tensor = tensor }
+  init(_ variable: Variable) { self.variable = variable }
 
   override var typeName: String { "tensor" }
 
   override func rendered(_ style: RenderingStyle) -> String {
-    style.form == .short ? tensor.describe() : tensor.text(width: style.width)
+    if tensor.axes.isEmpty { return Value(tensor).rendered(style) }
+    return style.form == .short ? tensor.describe() : tensor.text(width: style.width)
   }
 
   /// The elements along the first axis.
   override var count: Int? { tensor.axes.first?.size }
 
   override func element(at position: Int, in session: Session) throws -> Value {
-    Value(try tensor.select(tensor.axes[0].name, .index(position)))
+    Value(try variable.select(tensor.axes[0].name, .index(position)))
   }
 
   override func isEqual(to other: Object) -> Bool {
@@ -48,7 +52,7 @@ final class TensorObject: HostObject {
       }
       chosen.append((name, argument.value))
     }
-    var result = tensor
+    var result = variable
     for (name, value) in chosen { result = try result.indexed(name, by: value) }
     return Value(result)
   }
@@ -58,14 +62,14 @@ final class TensorObject: HostObject {
   override func binary(
     _ op: BinaryOperator, _ other: Value, swapped: Bool, in session: Session
   ) throws -> Value? {
-    guard let operand = Tensor(operand: other) else { return nil }
-    let (left, right) = swapped ? (operand, tensor) : (tensor, operand)
-    let result: Tensor
+    guard let operand = Variable(operand: other) else { return nil }
+    let (left, right) = swapped ? (operand, variable) : (variable, operand)
+    let result: Variable
     switch op {
-    case .add: result = try left.adding(right)
-    case .subtract: result = try left.subtracting(right)
-    case .multiply: result = try left.multiplying(right)
-    case .divide: result = try left.dividing(right)
+    case .add: result = try left + right
+    case .subtract: result = try left - right
+    case .multiply: result = try left * right
+    case .divide: result = try left / right
     case .modulo: result = try left.remainder(right)
     case .power: result = try left.power(right)
     case .contract: result = try left.contract(right)
@@ -84,8 +88,8 @@ final class TensorObject: HostObject {
 
   override func unary(_ op: UnaryOperator, in session: Session) throws -> Value? {
     switch op {
-    case .negate: Value(tensor.negated())
-    case .not: tensor.dtype == .bool ? Value(try tensor.not()) : nil
+    case .negate: Value(variable.negated())
+    case .not: tensor.dtype == .bool ? Value(try variable.not()) : nil
     }
   }
 }
@@ -94,7 +98,7 @@ extension Value {
   /// A tensor as scripts see it: one without axes is a number or a truth value.
   init(_ tensor: Tensor) {
     guard tensor.axes.isEmpty else {
-      self = .object(TensorObject(tensor))
+      self = .object(TensorObject(Variable(tensor)))
       return
     }
     switch tensor.dtype {
@@ -104,6 +108,16 @@ extension Value {
     }
   }
 
+  /// A tensor as scripts see it. What a gradient is to pass through stays a tensor, with or without axes.
+  init(_ variable: Variable) {
+    if variable.isTracked {
+      self = .object(TensorObject(variable))
+    } else {
+      self.init(variable.value)
+    }
+  }
+
+  /// The numbers of a tensor, for looking at: what is computed from them has no gradient.
   var tensor: Tensor? { (object as? TensorObject)?.tensor }
 }
 
@@ -111,20 +125,33 @@ extension Tensor {
   /// The truth value of a mask without axes.
   var isTrue: Bool { (try? booleans().first) ?? false }
 
+  /// The numbers of what stands beside a tensor in arithmetic; what is computed from them has no gradient.
+  init?(operand value: Value) {
+    guard let variable = Variable(operand: value) else { return nil }
+    self = variable.value
+  }
+}
+
+extension Variable {
   /// What stands beside a tensor in arithmetic: another one, or a number.
   init?(operand value: Value) {
     switch value {
-    case .int(let value): self.init(Float(value))
-    case .float(let value): self.init(Float(value))
+    case .int(let value): self.init(Tensor(Float(value)))
+    case .float(let value): self.init(Tensor(Float(value)))
     default:
-      guard let tensor = value.tensor else { return nil }
-      self = tensor
+      guard let variable = (value.object as? TensorObject)?.variable else { return nil }
+      self = variable
     }
+  }
+
+  /// The numbers, for a function that has no derivative.
+  func constant(for function: String) throws -> Tensor {
+    try constant(for: function, advice: "`detach(t)` gives the numbers without their gradient")
   }
 
   /// One axis by an index, a range, a list, `*`, or by the tokens that stand along it. Along `layer` the number is the
   /// layer's, where the tensor knows which layers it holds.
-  func indexed(_ name: String, by value: Value) throws -> Tensor {
+  func indexed(_ name: String, by value: Value) throws -> Variable {
     guard let place = shape.index(of: name) else {
       throw ScriptError(
         .badIndex,
