@@ -16,8 +16,7 @@ extension NativeTable {
       let session = call.session
       let source = value.rendered(.short)
       return Add(source: source, strength: strength) { hidden in
-        let hidden = try hidden.constant(for: source, advice: "define it as an operator")
-        return Variable(try ScriptOperators.tensor(try session.call(value, Value(hidden)), from: source))
+        try ScriptOperators.variable(try session.call(value, Value(hidden)), from: source)
       }
     }
     define("scale") { call in

@@ -34,7 +34,7 @@ struct ScriptOperators {
     let source = function.rendered(.short)
     return ClosureOperator(
       name: "fn", arguments: [OperatorArgument("fn", .function(source: source))], source: source,
-      .tensors { hidden, _, _ in try Self.tensor(try session.call(function, Value(hidden)), from: source) })
+      .variables { hidden, _, _ in try Self.variable(try session.call(function, Value(hidden)), from: source) })
   }
 
   /// An `operator` of a script. Its parameters are drawn from a key that belongs to this value, so that the same
@@ -51,9 +51,9 @@ struct ScriptOperators {
       parameters: { entry, given in
         try Self.start(object, at: entry, key: key?.fold(entry.site.path) ?? given, bench, session)
       },
-      .tensors { hidden, parameters, _ in
+      .variables { hidden, parameters, _ in
         let values = parameters.mapValues { Value($0) }
-        return try Self.tensor(try object.apply(parameters: values, to: Value(hidden), in: session), from: source)
+        return try Self.variable(try object.apply(parameters: values, to: Value(hidden), in: session), from: source)
       })
   }
 
@@ -94,12 +94,12 @@ struct ScriptOperators {
     return tensors
   }
 
-  static func tensor(_ value: Value, from source: String) throws -> Tensor {
+  static func variable(_ value: Value, from source: String) throws -> Variable {
     guard let variable = (value.object as? TensorObject)?.variable else {
       throw ScriptError(
         .typeMismatch, "`\(source)` must give a tensor of the activations' shape, found \(value.typePhrase)")
     }
-    return try variable.constant(for: source)
+    return variable
   }
 }
 
