@@ -2,10 +2,13 @@ import Tensors
 
 extension Model {
   /// The logits of every position of a prompt: `[token, vocab]`.
+  ///
+  /// - Parameter prefix: what an unsteered run has computed already; all positions are computed from its stage on.
   public func logits(
-    _ prompt: Prompt, listener: (any SiteListener)? = nil, control: RunControl = RunControl()
+    _ prompt: Prompt, listener: (any SiteListener)? = nil, prefix: PrefixUse? = nil, control: RunControl = RunControl()
   ) throws -> Tensor {
-    let run = try run([prompt], extra: 0, listener: listener, control: control)
+    let whole = prefix.map { PrefixUse($0.store, stage: $0.stage, positions: [0]) }
+    let run = try run([prompt], extra: 0, listener: listener, prefix: whole, control: control)
     try run.prefill(logits: .all)
     return run.allLogits(0)
   }
@@ -13,19 +16,24 @@ extension Model {
   /// Runs prompts through the model for what a listener sees; nothing is generated.
   ///
   /// The samples are packed into one batch, which changes no bit of any of them.
+  ///
+  /// - Parameter prefix: what the listener neither looks at nor changes, taken from unsteered runs.
   public func forward(
-    _ prompts: [Prompt], listener: any SiteListener, control: RunControl = RunControl()
+    _ prompts: [Prompt], listener: any SiteListener, prefix: PrefixUse? = nil, control: RunControl = RunControl()
   ) throws {
     guard !prompts.isEmpty else { return }
-    try run(prompts, extra: 0, listener: listener, control: control).prefill(logits: .none)
+    try run(prompts, extra: 0, listener: listener, prefix: prefix, control: control).prefill(logits: .none)
   }
 
   /// - Throws: an error for a prompt that this model cannot take.
   func run(
-    _ prompts: [Prompt], extra: Int, listener: (any SiteListener)?, control: RunControl
+    _ prompts: [Prompt], extra: Int, listener: (any SiteListener)?, prefix: PrefixUse?, control: RunControl
   ) throws -> Run {
     for prompt in prompts { try check(prompt) }
-    return try Run(self, prompts, extra: extra, listener: listener, control: control)
+    let resumption = try prefix.flatMap { use in
+      try Resumption(use, prompts, self, control: control)
+    }
+    return try Run(self, prompts, extra: extra, listener: listener, control: control, resumption: resumption)
   }
 
   /// Prompts are values that another model may have made.

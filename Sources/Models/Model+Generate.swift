@@ -3,12 +3,13 @@ extension Model {
   ///
   /// - Parameters:
   ///   - listener: sees and may edit the prefill once, then each new position; samples that have ended have no rows.
+  ///   - prefix: what the listener neither looks at nor changes, taken from unsteered runs; no bit depends on it.
   ///   - progress: called after every step.
   /// - Throws: `ModelError` for prompts and options that cannot be run, and when logits are not finite; whatever the
   ///   listener throws.
   public func generate(
     _ prompts: [Prompt], options: GenerationOptions = GenerationOptions(), listener: (any SiteListener)? = nil,
-    control: RunControl = RunControl(), progress: ((GenerationProgress) -> Void)? = nil
+    prefix: PrefixUse? = nil, control: RunControl = RunControl(), progress: ((GenerationProgress) -> Void)? = nil
   ) throws -> [Generation] {
     try options.check()
     guard !prompts.isEmpty else { return [] }
@@ -18,7 +19,7 @@ extension Model {
       Answer(maximumTokens: options.maximumTokens, positions: positions - prompt.ids.count + 1)
     }
     let longest = answers.reduce(0) { max($0, $1.limit) }
-    let run = try run(prompts, extra: max(longest - 1, 0), listener: listener, control: control)
+    let run = try run(prompts, extra: max(longest - 1, 0), listener: listener, prefix: prefix, control: control)
     try run.prefill(logits: longest > 0 ? .last : .none)
 
     var sampler = Sampler(options, vocabulary: configuration.decoder.vocabulary)

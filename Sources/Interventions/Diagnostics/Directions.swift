@@ -31,9 +31,9 @@ extension SteeredModel {
   /// after `sample` where the pattern names several layers.
   public func activations(
     _ prompts: some Sequence<Prompt>, at pattern: SitePattern, on tokens: TokenSelector = .last,
-    control: RunControl = RunControl()
+    prefixes: PrefixStore? = nil, control: RunControl = RunControl()
   ) throws -> Tensor {
-    try measure(prompts, at: pattern, control: control) { activation in
+    try measure(prompts, at: pattern, prefixes: prefixes, control: control) { activation in
       guard let axis = activation.axes.first(where: { $0.name == "token" }) else {
         throw InterventionError.runs("`\(pattern)` has no axis `token` to average over")
       }

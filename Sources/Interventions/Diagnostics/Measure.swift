@@ -31,14 +31,15 @@ extension SteeredModel {
   ///   - progress: called with the number of prompts done.
   /// - Returns: `[sample, …]`, or `[sample, layer, …]` where the pattern names several layers.
   public func measure(
-    _ prompts: some Sequence<Prompt>, at pattern: SitePattern, control: RunControl = RunControl(),
+    _ prompts: some Sequence<Prompt>, at pattern: SitePattern, prefixes: PrefixStore? = nil,
+    control: RunControl = RunControl(),
     progress: (Int) throws -> Void = { _ in }, reduce: @escaping (Tensor) throws -> Tensor
   ) throws -> Tensor {
     let sites = try pattern.sites(in: SiteCatalog(base.configuration))
     var samples: [Tensor] = []
     for prompt in prompts {
       let reducer = Reducer(sites, reduce: reduce)
-      try forward([prompt], observer: reducer, control: control)
+      try forward([prompt], observer: reducer, prefixes: prefixes, control: control)
       let reached = sites.filter { reducer.results[$0] != nil }
       guard reached.count == sites.count else {
         let missing = sites.first { reducer.results[$0] == nil }

@@ -60,7 +60,7 @@ extension SteeredModel {
   ///   - options: how tokens are chosen; `maximumTokens` is taken from `generate`.
   public func trace(
     _ prompts: [Prompt], at pattern: SitePattern, generate count: Int = 0,
-    options: GenerationOptions = GenerationOptions(), control: RunControl = RunControl()
+    options: GenerationOptions = GenerationOptions(), prefixes: PrefixStore? = nil, control: RunControl = RunControl()
   ) throws -> [Trace] {
     let catalog = SiteCatalog(base.configuration)
     let sites = try pattern.sites(in: catalog)
@@ -70,10 +70,10 @@ extension SteeredModel {
       // The token after the last one wanted is chosen so that the last one is run.
       var options = options
       options.maximumTokens = count + 1
-      answers = try generate(prompts, options: options, observer: recorder, control: control)
+      answers = try generate(prompts, options: options, observer: recorder, prefixes: prefixes, control: control)
         .map { Array($0.ids.prefix(count)) }
     } else {
-      try forward(prompts, observer: recorder, control: control)
+      try forward(prompts, observer: recorder, prefixes: prefixes, control: control)
     }
     return prompts.indices.map { sample in
       let context = prompts[sample].context.appending(answers[sample], base.blueprint)
@@ -87,9 +87,10 @@ extension SteeredModel {
 
   public func trace(
     _ prompt: Prompt, at pattern: SitePattern, generate count: Int = 0,
-    options: GenerationOptions = GenerationOptions(), control: RunControl = RunControl()
+    options: GenerationOptions = GenerationOptions(), prefixes: PrefixStore? = nil, control: RunControl = RunControl()
   ) throws -> Trace {
-    let traces = try trace([prompt], at: pattern, generate: count, options: options, control: control)
+    let traces = try trace(
+      [prompt], at: pattern, generate: count, options: options, prefixes: prefixes, control: control)
     return traces[0]
   }
 }

@@ -43,6 +43,26 @@ public struct SteeredModel: Sendable {
     ListenerChain.of([SteeringSession(plan, notices: notices), observer])
   }
 
+  /// One run's listener, and what the run need not compute.
+  private func start(
+    _ prompts: [Prompt], _ observer: (any SiteListener)?, _ prefixes: PrefixStore?
+  ) throws -> (listener: (any SiteListener)?, prefix: PrefixUse?) {
+    noticeMissingImages(prompts)
+    let session = SteeringSession(plan, notices: notices)
+    let listener = ListenerChain.of([session, observer])
+    guard let prefixes, let first = try session.firstEdit(of: prompts, base.configuration) else {
+      return (listener, nil)
+    }
+    guard let observer, !observer.sites.isEmpty else {
+      return (listener, PrefixUse(prefixes, stage: first.stage, positions: first.positions))
+    }
+    // An observer sees every position.
+    let stages = observer.sites.map { base.configuration.stage(of: $0) ?? -1 }
+    let stage = min(first.stage, stages.min() ?? 0)
+    guard stage >= 0 || prompts.allSatisfy(\.images.isEmpty) else { return (listener, nil) }
+    return (listener, PrefixUse(prefixes, stage: max(stage, 0), positions: prompts.map { _ in 0 }))
+  }
+
   /// Says that edits of image features have nothing to act on.
   private func noticeMissingImages(_ prompts: [Prompt]) {
     guard plan.editsImages, prompts.contains(where: { $0.images.isEmpty }) else { return }
@@ -51,29 +71,34 @@ public struct SteeredModel: Sendable {
   }
 
   /// The logits of every position: `[token, vocab]`.
+  ///
+  /// - Parameter prefixes: what runs of the same prompt share. No bit depends on it, here and below.
   public func logits(
-    _ prompt: Prompt, observer: (any SiteListener)? = nil, control: RunControl = RunControl()
+    _ prompt: Prompt, observer: (any SiteListener)? = nil, prefixes: PrefixStore? = nil,
+    control: RunControl = RunControl()
   ) throws -> Tensor {
-    noticeMissingImages([prompt])
-    return try base.logits(prompt, listener: listener(then: observer), control: control)
+    let (listener, prefix) = try start([prompt], observer, prefixes)
+    return try base.logits(prompt, listener: listener, prefix: prefix, control: control)
   }
 
   /// Runs prompts through the model for what `observer` sees; nothing is generated.
   public func forward(
-    _ prompts: [Prompt], observer: any SiteListener, control: RunControl = RunControl()
+    _ prompts: [Prompt], observer: any SiteListener, prefixes: PrefixStore? = nil, control: RunControl = RunControl()
   ) throws {
-    noticeMissingImages(prompts)
-    guard let listener = listener(then: observer) else { return }
-    try base.forward(prompts, listener: listener, control: control)
+    let (listener, prefix) = try start(prompts, observer, prefixes)
+    guard let listener else { return }
+    try base.forward(prompts, listener: listener, prefix: prefix, control: control)
   }
 
   /// Answers a batch of prompts; each sample gets the same bits as alone.
+  ///
+  /// - Parameter prefixes: what runs of the same prompts share: of each prompt, what no edit reaches is computed once.
   public func generate(
     _ prompts: [Prompt], options: GenerationOptions = GenerationOptions(), observer: (any SiteListener)? = nil,
-    control: RunControl = RunControl(), progress: ((GenerationProgress) -> Void)? = nil
+    prefixes: PrefixStore? = nil, control: RunControl = RunControl(), progress: ((GenerationProgress) -> Void)? = nil
   ) throws -> [Generation] {
-    noticeMissingImages(prompts)
+    let (listener, prefix) = try start(prompts, observer, prefixes)
     return try base.generate(
-      prompts, options: options, listener: listener(then: observer), control: control, progress: progress)
+      prompts, options: options, listener: listener, prefix: prefix, control: control, progress: progress)
   }
 }

@@ -7,6 +7,8 @@ import Tensors
 final class SteeringPlan: @unchecked Sendable {
   let edits: [PlannedEdit]
   let programs: [Site: Program]
+  /// The sites that have programs, in forward order.
+  let sites: [Site]
   /// How many strengths are functions of the sample.
   let slotCount: Int
 
@@ -71,6 +73,7 @@ final class SteeringPlan: @unchecked Sendable {
         entry: entry, steps: steps, edits: steps.flatMap(\.edits), isPastLastMixing: catalog.isPastLastMixing(site))
     }
     self.programs = programs
+    sites = catalog.entries.map(\.site).filter { programs[$0] != nil }
   }
 
   private struct Builder {

@@ -138,6 +138,25 @@ final class SteeringSession: SiteListener {
     }
   }
 
+  /// Where the first edit of a batch acts: from which stage of the decoder on, and for each prompt from which position
+  /// on; the prompt's length where nothing in it is edited. Nil where images are edited.
+  func firstEdit(of prompts: [Prompt], _ configuration: ModelConfiguration) throws -> (stage: Int, positions: [Int])? {
+    if plan.editsImages, prompts.contains(where: { !$0.images.isEmpty }) { return nil }
+    var first = (stage: configuration.decoder.layers, positions: prompts.map(\.ids.count))
+    for site in plan.sites {
+      guard let stage = configuration.stage(of: site), let edits = plan.programs[site]?.edits else { continue }
+      for (sample, prompt) in prompts.enumerated() {
+        for edit in Set(edits).sorted() {
+          let chosen = try selections.chosen(edit, at: site, sample, in: 0..<prompt.ids.count) { prompt.context }
+          guard let position = chosen.first else { continue }
+          first.positions[sample] = min(first.positions[sample], position)
+          first.stage = min(first.stage, stage)
+        }
+      }
+    }
+    return first
+  }
+
   private func value(
     of strength: SteeringPlan.PlannedStrength, _ activation: any SiteActivation, _ sample: Int
   ) throws -> Float {

@@ -12,11 +12,22 @@ struct Decoder: Sendable {
     embedding.row(id, width: width, into: pass.workspace.hidden.pointer + row * width)
   }
 
-  /// Runs all blocks over the embeddings that stand in the residual stream.
-  func forward(_ pass: Pass, cache: KeyValueCache) throws {
-    pass.enter(layer: nil)
-    try pass.visit(.embeddings, rows: pass.workspace.hidden.pointer, width: configuration.block.width)
-    for (layer, block) in blocks.enumerated() { try block.forward(pass, layer: layer, cache: cache) }
+  /// Runs the blocks over the residual stream.
+  ///
+  /// - Parameters:
+  ///   - first: the stage that the stream is at: 0 for the embeddings, n for what block n − 1 gave. The listener is shown
+  ///     it first.
+  ///   - reached: called at each stage, before its stream is shown.
+  func forward(
+    _ pass: Pass, cache: KeyValueCache, from first: Int = 0, reached: (Int) -> Void = { _ in }
+  ) throws {
+    for stage in first...blocks.count {
+      if stage > first { try blocks[stage - 1].run(pass, layer: stage - 1, cache: cache) }
+      reached(stage)
+      pass.enter(layer: stage > 0 ? stage - 1 : nil)
+      try pass.visit(
+        stage > 0 ? .output : .embeddings, rows: pass.workspace.hidden.pointer, width: configuration.block.width)
+    }
     pass.enter(layer: nil)
   }
 

@@ -19,20 +19,29 @@ final class Run {
   private let lastRows: Buffer
   /// The row of `logits` that holds a sample's last position, −1 for none.
   private var logitRow: [Int]
+  private let resumption: Resumption?
+  /// Where image features are kept, for runs that nobody listens to.
+  private let imageStore: PrefixStore?
 
-  /// - Parameter extra: positions to leave room for after each prompt.
+  /// - Parameters:
+  ///   - extra: positions to leave room for after each prompt.
+  ///   - resumption: where the run starts; nil for the beginning.
   init(
-    _ model: Model, _ prompts: [Prompt], extra: Int, listener: (any SiteListener)?, control: RunControl
+    _ model: Model, _ prompts: [Prompt], extra: Int, listener: (any SiteListener)?, control: RunControl,
+    resumption: Resumption? = nil, imageStore: PrefixStore? = nil
   ) throws {
     self.model = model
     self.prompts = prompts
     self.control = control
+    self.resumption = resumption
+    self.imageStore = imageStore
     let contexts = RunContexts(prompts, tokenizer: model.blueprint.tokenizer)
     self.contexts = contexts
     listening = try listener.map { try Listening($0, model.configuration, contexts) }
     let decoder = model.configuration.decoder
-    let rows = prompts.reduce(0) { $0 + $1.ids.count }
-    cache = KeyValueCache(decoder, rows: rows + prompts.count * extra)
+    let tokens = prompts.reduce(0) { $0 + $1.ids.count }
+    cache = KeyValueCache(decoder, rows: tokens + prompts.count * extra)
+    let rows = tokens - (resumption?.positions.reduce(0, +) ?? 0)
     let rotary = Rotary(decoder.rotary, headSize: decoder.block.headSize, rows: rows)
     pass = Pass(
       .decoder, workspace: Workspace(decoder.block, rows: rows, spans: prompts.count), rotary: rotary,
@@ -44,22 +53,55 @@ final class Run {
     var firstKey = 0
     for (sample, prompt) in prompts.enumerated() {
       let start = spans.last?.rows.upperBound ?? 0
-      spans.append(Span(sample: sample, rows: start..<start + prompt.ids.count, position: 0, firstKey: firstKey))
+      let position = resumption?.positions[sample] ?? 0
+      let rows = start..<start + prompt.ids.count - position
+      spans.append(Span(sample: sample, rows: rows, position: position, firstKey: firstKey))
       firstKey += prompt.ids.count + extra
-      rotary.place(rows: start..<start + prompt.ids.count, at: 0)
+      rotary.place(rows: rows, at: position)
     }
     pass.lay(samples: spans, segments: spans)
   }
 
-  /// Runs the whole prompts, images included.
+  /// Runs the prompts, images included, or what there is to compute of them.
   func prefill(logits rows: LogitRows) throws {
+    guard let resumption else {
+      try embedPrompts()
+      try model.decoder.forward(pass, cache: cache)
+      return try computeLogits(rows)
+    }
+    let (decoder, hidden) = (model.configuration.decoder, pass.workspace.hidden.pointer)
+    resumption.load(into: hidden, width: decoder.block.width, cache, layers: decoder.layers, pass.samples)
+    try model.decoder.forward(pass, cache: cache, from: resumption.stage) { stage in
+      resumption.reached(stage, hidden, width: decoder.block.width, pass.samples)
+    }
+    try computeLogits(rows)
+  }
+
+  private func embedPrompts() throws {
     let features = try projectImages()
     for (span, prompt) in zip(pass.samples, prompts) {
       for (row, id) in zip(span.rows, prompt.ids) { model.decoder.embed(id, row: row, pass) }
     }
     if let features { place(features) }
-    try model.decoder.forward(pass, cache: cache)
-    try computeLogits(rows)
+  }
+
+  /// Runs the prompts and hands over what steered runs start from: the streams of the embeddings, of `stage`, and of the
+  /// last position at the end.
+  func prefixes(stage wanted: Int) throws -> [Prefix] {
+    try embedPrompts()
+    let (decoder, hidden) = (model.configuration.decoder, pass.workspace.hidden.pointer)
+    let width = decoder.block.width
+    var streams = [[(stage: Int, stream: Prefix.Stream)]](repeating: [], count: prompts.count)
+    try model.decoder.forward(pass, cache: cache) { stage in
+      guard stage == 0 || stage == wanted || stage == decoder.layers else { return }
+      for span in pass.samples {
+        let from = stage == 0 || stage == wanted ? 0 : span.rows.count - 1
+        let rows = hidden + (span.rows.lowerBound + from) * width
+        streams[span.sample].append(
+          (stage, Prefix.Stream(rows, count: span.rows.count - from, width: width, from: from)))
+      }
+    }
+    return pass.samples.map { span in Prefix(decoder, cache, span, streams[span.sample]) }
   }
 
   /// Appends one token to each sample, nil for samples that have ended, and computes what follows it.
@@ -112,24 +154,35 @@ extension Run {
   private func projectImages() throws -> Buffer? {
     let images = prompts.flatMap(\.images)
     guard !images.isEmpty, let tower = model.visionTower, let projector = model.projector else { return nil }
+    guard let imageStore, listening == nil else {
+      return try project(images, perSample: prompts.map(\.images.count), tower, projector)
+    }
+    let count = tower.configuration.featureRows * projector.configuration.output
+    return try imageStore.features(of: images, model, count: count) { missing in
+      try project(missing, perSample: [missing.count], tower, projector)
+    }
+  }
+
+  private func project(
+    _ images: [Tensor], perSample counts: [Int], _ tower: VisionTower, _ projector: Projector
+  ) throws -> Buffer {
     let vision = tower.configuration
     let space = Workspace(vision.block, rows: images.count * vision.rows, spans: images.count)
     let pass = Pass(.vision, workspace: space, rotary: nil, control: control, listening: listening)
-    lay(pass, rowsPerImage: vision.rows)
+    lay(pass, counts, rowsPerImage: vision.rows)
     let features = try tower.forward(images, pass, lastLayer: listening?.sites.lastLayer(.vision))
     let projection = Pass(.projector, workspace: space, rotary: nil, control: control, listening: listening)
-    lay(projection, rowsPerImage: vision.featureRows)
+    lay(projection, counts, rowsPerImage: vision.featureRows)
     return try projector.forward(features, projection)
   }
 
-  private func lay(_ pass: Pass, rowsPerImage: Int) {
+  private func lay(_ pass: Pass, _ counts: [Int], rowsPerImage: Int) {
     var samples: [Span] = []
     var segments: [Span] = []
     var row = 0
-    for (sample, prompt) in prompts.enumerated() {
-      samples.append(
-        Span(sample: sample, rows: row..<row + prompt.images.count * rowsPerImage, position: 0, firstKey: row))
-      for _ in prompt.images {
+    for (sample, count) in counts.enumerated() {
+      samples.append(Span(sample: sample, rows: row..<row + count * rowsPerImage, position: 0, firstKey: row))
+      for _ in 0..<count {
         segments.append(Span(sample: sample, rows: row..<row + rowsPerImage, position: 0, firstKey: row))
         row += rowsPerImage
       }

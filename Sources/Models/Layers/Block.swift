@@ -18,13 +18,18 @@ struct Block: Sendable {
   ///
   /// - Parameter cache: keys and values of earlier positions, which the pass's own join; nil where every pass is whole.
   func forward(_ pass: Pass, layer: Int, cache: KeyValueCache? = nil) throws {
+    try run(pass, layer: layer, cache: cache)
+    try pass.visit(.output, rows: pass.workspace.hidden.pointer, width: configuration.width)
+  }
+
+  /// The same without showing the output.
+  func run(_ pass: Pass, layer: Int, cache: KeyValueCache? = nil) throws {
     try pass.control.check()
     pass.enter(layer: layer)
     try pass.visit(.input, rows: pass.workspace.hidden.pointer, width: configuration.width)
     try attend(pass, layer: layer, cache: cache)
     try pass.visit(.residual, rows: pass.workspace.hidden.pointer, width: configuration.width)
     try transform(pass)
-    try pass.visit(.output, rows: pass.workspace.hidden.pointer, width: configuration.width)
   }
 
   private func attend(_ pass: Pass, layer: Int, cache: KeyValueCache?) throws {
