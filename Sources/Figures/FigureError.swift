@@ -8,6 +8,7 @@ public enum FigureError: Error, Equatable, Sendable {
   case categoryCount(name: String, found: Int, expected: Int)
   case rowLength(row: Int, found: Int, expected: Int)
   case tickCount(axis: String, found: Int, expected: Int)
+  case csv(line: Int, problem: String)
   case unknownExtension(path: String, known: [String])
   case file(path: String, action: String, code: Int32)
   case gnuplotMissing
@@ -31,6 +32,8 @@ extension FigureError: CustomStringConvertible {
       "row \(row) of the heatmap has \(found) values where row 0 has \(expected)"
     case .tickCount(let axis, let found, let expected):
       "the \(axis) axis of the heatmap has \(found) labels for \(expected) positions"
+    case .csv(let line, let problem):
+      "line \(line) of the CSV file: \(problem)"
     case .unknownExtension(let path, let known):
       "\(path): cannot tell the format from the name; use one of \(known.joined(separator: ", "))"
     case .file(let path, let action, let code):

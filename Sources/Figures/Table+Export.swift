@@ -1,27 +1,15 @@
 extension Table {
-  /// Comma-separated values after RFC 4180, with a header line and `\n` line ends. Missing cells are empty, and text
-  /// that is empty is written `""`, so that the two stay apart.
+  /// Comma-separated values after RFC 4180, with a header line and `\n` line ends. Missing cells are empty. Text that is empty
+  /// or looks like a number stands between quotes, so that it stays apart from them; `Table(csv:)` reads it back.
   public var csv: String { separated(by: ",") }
 
   /// Tab-separated values, quoted as in `csv`.
   public var tsv: String { separated(by: "\t") }
 
   private func separated(by separator: Character) -> String {
-    func quoted(_ text: String) -> String {
-      let special = text.unicodeScalars.contains {
-        $0 == "\"" || $0 == "\n" || $0 == "\r" || Character($0) == separator
-      }
-      let plain = !text.isEmpty && !special && text.first != " " && text.last != " "
-      return plain ? text : "\"" + text.doubling("\"") + "\""
-    }
     func line(_ texts: [String]) -> String { texts.joined(separator: String(separator)) + "\n" }
-    var result = line(columns.map { quoted($0.name) })
-    for row in 0..<rowCount {
-      result += line(
-        columns.map { column in
-          if case .string(let text) = column.cells[row] { quoted(text) } else { column.cells[row].text }
-        })
-    }
+    var result = line(columns.map { Cell.string($0.name).separated(by: separator) })
+    for row in 0..<rowCount { result += line(columns.map { $0.cells[row].separated(by: separator) }) }
     return result
   }
 

@@ -129,7 +129,9 @@ private enum FileForm: String, CaseIterable {
     case .safetensors: return try readSafetensors(path, call, bench)
     case .json: return Value(try JSON.parse(FileBytes(path: path, expected: "a JSON file")))
     case .png, .jpg, .jpeg, .webp: return .object(ImageObject(try Image(path: path)))
-    case .csv, .tsv, .svg:
+    case .csv:
+      return .object(TableObject(try Table(csv: FileBytes(path: path, expected: "a table").withBytes { Array($0) })))
+    case .tsv, .svg:
       throw call.wrongValue("path", "ends in .\(rawValue), which `open` does not read")
     }
   }
