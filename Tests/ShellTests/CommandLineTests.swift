@@ -201,6 +201,22 @@ import Testing
     #expect(terminal.screen.text.contains("interrupted"))
   }
 
+  /// Also where the sweep is the last statement, the script counts as interrupted.
+  @Test func controlCLeavesTheRowsOfASweepInItsFile() throws {
+    let shell = try Steersh()
+    let block = "{ c -> { if c.x == 2 and wait { print(\"running\"); while true { } }; c.x } }"
+    try shell.write("input wait = true\nsweep(x: 0..3, to: \"grid.csv\") \(block)\n", to: "script.steer")
+    let terminal = try shell.open("script.steer")
+    try terminal.wait(for: "running")
+    terminal.type("\u{03}")
+    #expect(try terminal.finish() == 130)
+    #expect(try shell.read("grid.csv") == "x,value\n0,0\n1,1\n")
+    let result = try shell.run("run", "script.steer", "--wait", "false")
+    #expect(result.status == 0)
+    #expect(result.errors == "info: sweep goes on with 2 of 4 points in grid.csv\n")
+    #expect(try shell.read("grid.csv") == "x,value\n0,0\n1,1\n2,2\n3,3\n")
+  }
+
   @Test func controlCEndsTheWaitForAScript() throws {
     let terminal = try Steersh().open("--color", "never", "-")
     terminal.type("1 + 1\n")

@@ -47,6 +47,19 @@ import Testing
     try terminal.wait(for: "42\n4›")
   }
 
+  @Test func controlCEndsASweepWithItsRows() throws {
+    let terminal = try open(try Steersh())
+    try terminal.wait("the prompt") { $0.lines.contains("1›") && !terminal.makesSignals }
+    terminal.enter("let grid = sweep(x: 0..9) { c -> { if c.x == 3 { print(c.x + 38); while true { } }; 2 * c.x } }")
+    try terminal.wait(for: "41")
+    terminal.type("\u{03}")
+    try terminal.wait(for: "warning: sweep was stopped; the table has 3 of 10 points")
+    try terminal.wait(for: "interrupted")
+    try terminal.wait(for: "2›")
+    terminal.enter("grid.value")
+    try terminal.wait(for: "[0, 2, 4]\n3›")
+  }
+
   @Test func theFourthControlCEndsWhatDoesNotStopAndSavesTheSession() throws {
     let shell = try Steersh()
     mkfifo(shell.path("stuck.steer"), 0o600)

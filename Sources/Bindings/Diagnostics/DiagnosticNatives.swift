@@ -15,23 +15,23 @@ extension NativeTable {
       func trace(_ prompt: PromptObject) throws -> Value {
         let prompt = try prompt.prompt(for: steered.base)
         let trace = try call.running {
-          try steered.trace(prompt, at: pattern, generate: count, control: call.control)
+          try steered.trace(prompt, at: pattern, generate: count, prefixes: bench.prefixes, control: call.control)
         }
         return .object(TraceObject(trace, steered.base))
       }
       guard let list = call.value("p").object as? ListObject, list.elements.first?.object != nil else {
         return try trace(call.prompt("p"))
       }
-      return .list(try call.samples("p").map { try trace($0.prompt) })
+      return .list(try call.samples("p", bench).map { try trace($0.prompt) })
     }
     self["measure"] = { call in
       let steered = try call.model("m").steered
       let function = try call.function("f")
       let session = call.session
-      let prompts = try call.samples("on").map { try $0.prompt.prompt(for: steered.base) }
+      let prompts = try call.samples("on", bench).map { try $0.prompt.prompt(for: steered.base) }
       let result = try call.running {
         try steered.measure(
-          prompts, at: SitePattern(call.value("site")), control: call.control,
+          prompts, at: SitePattern(call.value("site")), prefixes: bench.prefixes, control: call.control,
           progress: { bench.progress("measure", $0, prompts.count) }
         ) { activation in
           let value = try session.call(function, Value(activation))
@@ -46,14 +46,14 @@ extension NativeTable {
       return Value(result)
     }
     self["unembed"] = { call in Value(try call.model("m").model.unembed(call.tensor("h").to(.f32))) }
-    addLens()
+    addLens(bench)
   }
 
-  private mutating func addLens() {
+  private mutating func addLens(_ bench: Workbench) {
     self["next_tokens"] = { call in
       let steered = try call.model("m").steered
       let prompt = try call.prompt("p").prompt(for: steered.base)
-      let logits = try call.running { try steered.logits(prompt, control: call.control) }
+      let logits = try call.running { try steered.logits(prompt, prefixes: bench.prefixes, control: call.control) }
       let last = try logits.select("token", .index(-1)).softmax(over: "vocab")
       let best = try last.bestTokens(call.int("k", atLeast: 1), steered.base)
       return .object(
@@ -68,7 +68,9 @@ extension NativeTable {
       let model = steered.base
       let prompt = try call.prompt("p").prompt(for: model)
       let pattern = SitePattern((0..<model.configuration.decoder.layers).map { Site(.decoder, layer: $0, .output) })
-      let trace = try call.running { try steered.trace(prompt, at: pattern, control: call.control) }
+      let trace = try call.running {
+        try steered.trace(prompt, at: pattern, prefixes: bench.prefixes, control: call.control)
+      }
       let selector = try TokenSelector(call.value("on"))
       let count = try call.int("k", atLeast: 1)
       var rows: [[(key: String, value: Cell)]] = []

@@ -7,14 +7,14 @@ extension NativeTable {
   /// `evaluate`, `compare`, `diff`.
   mutating func addEvaluation(_ bench: Workbench) {
     self["evaluate"] = { call in
-      let samples = try call.answeredSamples("on")
-      let right = try call.answers(of: call.model("m").steered, samples, bench).filter(\.isRight).count
+      let samples = try call.answeredSamples("on", bench)
+      let right = try call.answers(of: call.model("m"), samples, bench).filter(\.isRight).count
       return .float(Double(right) / Double(samples.count))
     }
     self["compare"] = { call in
-      let samples = try call.answeredSamples("on")
-      let before = try call.answers(of: call.model("before").steered, samples, bench)
-      let after = try call.answers(of: call.model("after").steered, samples, bench)
+      let samples = try call.answeredSamples("on", bench)
+      let before = try call.answers(of: call.model("before"), samples, bench)
+      let after = try call.answers(of: call.model("after"), samples, bench)
       return .object(TableObject(try Comparison(before, after).table()))
     }
     self["diff"] = { call in .object(DiffObject(call.value("before"), call.value("after"))) }
@@ -30,25 +30,26 @@ struct SampleAnswer {
 
 extension NativeCall {
   /// Items that each have an answer to compare with.
-  fileprivate func answeredSamples(_ parameter: String) throws -> [Sample] {
-    let samples = try samples(parameter)
+  fileprivate func answeredSamples(_ parameter: String, _ bench: Workbench) throws -> [Sample] {
+    let samples = try samples(parameter, bench)
     if let place = samples.firstIndex(where: { $0.answer == nil }) {
       throw wrongValue(parameter, "needs items with an `answer`; item \(place) has none")
     }
     return samples
   }
 
-  fileprivate func answers(
-    of steered: SteeredModel, _ samples: [Sample], _ bench: Workbench
-  ) throws -> [SampleAnswer] {
-    let generations = try generate(steered, samples.map(\.prompt), GenerationOptions(), bench)
+  fileprivate func answers(of model: ModelObject, _ samples: [Sample], _ bench: Workbench) throws -> [SampleAnswer] {
+    let generations = try generate(model, samples.map(\.prompt), GenerationOptions(), bench)
     return zip(samples, generations).map { sample, generation in
-      // An answer that was cut off is not the answer, even where its words agree so far.
-      let ended = generation.end == .endToken || generation.end == .stopText
-      return SampleAnswer(
-        group: sample.group ?? "all", text: generation.text, isRight: ended && generation.text == sample.answer)
+      SampleAnswer(
+        group: sample.group ?? "all", text: generation.text, isRight: generation.complete == sample.answer)
     }
   }
+}
+
+extension Generation {
+  /// The text of an answer that has ended. One that was cut off is no answer, even where its words agree so far.
+  var complete: String? { end == .endToken || end == .stopText ? text : nil }
 }
 
 /// Accuracies before and after, by kind of question.

@@ -23,7 +23,7 @@ extension NativeTable {
       let key = bench.nextKey()
       let value = call.value("on")
       let isList = value.listElements != nil || value.object is DataSetObject
-      let prompts = try isList ? call.samples("on").map(\.prompt) : [call.prompt("on")]
+      let prompts = try isList ? call.samples("on", bench).map(\.prompt) : [call.prompt("on")]
       var scores: [ModalityContribution.Score] = []
       for start in stride(from: 0, to: prompts.count, by: Workbench.batch) {
         let part = prompts[start..<min(start + Workbench.batch, prompts.count)]

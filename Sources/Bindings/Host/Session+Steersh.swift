@@ -13,6 +13,8 @@ extension NativeTable {
     table.addAttributions()
     table.addPreference(bench)
     table.addEvaluation(bench)
+    table.addAnswerShares(bench)
+    table.addSweep(bench)
     table.addScenes()
     table.addFigures()
     table.addFiles(bench)

@@ -11,7 +11,7 @@ import Tensors
 /// One per session; natives get at it through `NativeTable.steersh(_:)`.
 public final class Workbench {
   /// Every random draw of a script comes from here, in the order of its statements.
-  private var key = RandomKey(seed: 0)
+  private(set) var key = RandomKey(seed: 0)
   private var draws: UInt64 = 0
   /// Models by the path they were read from, so that `load` twice maps once.
   private var models: [String: Model] = [:]
@@ -19,6 +19,8 @@ public final class Workbench {
   private(set) var modelAtHand: Model?
   /// Shows a notice to the user.
   let notices: NoticeBoard
+  /// Shows one line to the user, whether or not it was shown before.
+  let notify: @Sendable (String) -> Void
   let progress: ProgressReport
 
   /// - Parameters:
@@ -30,6 +32,7 @@ public final class Workbench {
     threads: Int? = nil
   ) {
     notices = NoticeBoard { notify($0.description) }
+    self.notify = notify
     self.progress = progress
     if let threads { ThreadPool.count = threads }
   }
@@ -48,6 +51,28 @@ public final class Workbench {
     let outer = parameterStart
     parameterStart = start
     defer { parameterStart = outer }
+    return try body()
+  }
+
+  /// What the points of a sweep have in common, while one runs.
+  private(set) var sharing: SharedWork?
+  /// What runs of the same prompts share, while a sweep runs.
+  var prefixes: PrefixStore? { sharing?.prefixes }
+
+  /// Runs `body` with `sharing` set.
+  func sharing<T>(_ work: SharedWork, _ body: () throws -> T) rethrows -> T {
+    let outer = sharing
+    sharing = work
+    defer { sharing = outer }
+    return try body()
+  }
+
+  /// Runs `body` with all random draws coming from `key`; what was drawn before and is drawn after does not matter to it,
+  /// nor it to them.
+  func drawing<T>(from key: RandomKey, _ body: () throws -> T) rethrows -> T {
+    let outer = (self.key, draws)
+    (self.key, draws) = (key, 0)
+    defer { (self.key, draws) = outer }
     return try body()
   }
 

@@ -56,24 +56,24 @@ extension NativeTable {
     self["logits"] = { call in
       let steered = try call.model("m").steered
       let prompt = try call.prompt("p").prompt(for: steered.base)
-      let logits = try call.running { try steered.logits(prompt, control: call.control) }
+      let logits = try call.running { try steered.logits(prompt, prefixes: bench.prefixes, control: call.control) }
       return Value(try logits.labelled("token", TokenLabels(prompt)))
     }
     self["ask"] = { call in
       var options = GenerationOptions()
       options.maximumTokens = try call.int("max", atLeast: 1)
-      let steered = try call.model("m").steered
+      let model = try call.model("m")
       let object = call.value("p").object
       let isList = object is DataSetObject || (object as? ListObject)?.elements.first?.object != nil
       guard isList else {
-        return .string(try call.generate(steered, [call.prompt("p")], options, bench)[0].text)
+        return .string(try call.generate(model, [call.prompt("p")], options, bench)[0].text)
       }
-      let prompts = try call.samples("p").map(\.prompt)
-      return .list(try call.generate(steered, prompts, options, bench).map { .string($0.text) })
+      let prompts = try call.samples("p", bench).map(\.prompt)
+      return .list(try call.generate(model, prompts, options, bench).map { .string($0.text) })
     }
     self["generate"] = { call in
       let options = try GenerationOptions(call, bench)
-      let generation = try call.generate(call.model("m").steered, [call.prompt("p")], options, bench)[0]
+      let generation = try call.generate(call.model("m"), [call.prompt("p")], options, bench)[0]
       return .record([
         ("text", .string(generation.text)), ("tokens", .list(generation.ids.map { .int($0) })),
         ("logprobs", .list(generation.logProbabilities.map { .float(Double(decimal: $0)) })),
@@ -122,23 +122,6 @@ extension NativeCall {
       try session.checkInterrupt()
       throw ModelError.interrupted
     }
-  }
-
-  /// Answers in batches, so that long lists show how far they are.
-  func generate(
-    _ steered: SteeredModel, _ prompts: [PromptObject], _ options: GenerationOptions, _ bench: Workbench
-  ) throws -> [Generation] {
-    var answers: [Generation] = []
-    for start in stride(from: 0, to: prompts.count, by: Workbench.batch) {
-      let part = prompts[start..<min(start + Workbench.batch, prompts.count)]
-      PromptObject.paint(part)
-      let batch = try part.map { try $0.prompt(for: steered.base) }
-      var options = options
-      options.firstSample += start
-      answers += try running { try steered.generate(batch, options: options, control: control) }
-      if prompts.count > Workbench.batch { bench.progress(name, answers.count, prompts.count) }
-    }
-    return answers
   }
 }
 

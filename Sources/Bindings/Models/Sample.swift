@@ -2,6 +2,8 @@ import Interpreter
 
 /// One item of a data set as evaluation sees it: a prompt, and what is known about its answer.
 struct Sample {
+  /// What it was made from.
+  let item: Value
   let prompt: PromptObject
   let answer: String?
   /// What its row of a table is called: the task or role, else the attribute or the kind of question.
@@ -15,7 +17,7 @@ extension Sample {
   /// From a prompt, or from anything with `question` and, where there is a picture, `image`.
   init(_ value: Value, in session: Session) throws {
     if let prompt = value.object as? PromptObject {
-      self.init(prompt: prompt, answer: nil, group: nil)
+      self.init(item: value, prompt: prompt, answer: nil, group: nil)
       return
     }
     func field(_ names: String...) throws -> Value? {
@@ -46,6 +48,7 @@ extension Sample {
       return number
     }
     self.init(
+      item: value,
       prompt: PromptObject(images: (image?.object as? ImageObject).map { [$0] } ?? [], text: question),
       answer: answer?.stringValue, group: try field("task", "role", "attribute", "kind")?.stringValue,
       weight: try number("weight"), endWeight: try number("end_weight"))
@@ -53,14 +56,23 @@ extension Sample {
 }
 
 extension NativeCall {
-  /// The items of a data set argument.
-  func samples(_ parameter: String) throws -> [Sample] {
-    if let set = value(parameter).object as? DataSetObject, set.isEndless {
+  /// The items of a data set argument. Within a sweep an item is made once.
+  func samples(_ parameter: String, _ bench: Workbench? = nil) throws -> [Sample] {
+    let set = value(parameter).object as? DataSetObject
+    if let set, set.isEndless {
       throw wrongValue(parameter, "has no end; take some of it, such as `take(1000)`")
+    }
+    if let set, let sharing = bench?.sharing, let count = set.count, count > 0 {
+      return try (0..<count).map { position in
+        try sharing.sample(.numbered(set: ObjectIdentifier(set.root), set.range.lowerBound + position), of: set.root) {
+          try Sample(set.element(at: position, in: session), in: session)
+        }
+      }
     }
     let samples = try elements(parameter).enumerated().map { place, item in
       do {
-        return try Sample(item, in: session)
+        guard let sharing = bench?.sharing, let object = item.object else { return try Sample(item, in: session) }
+        return try sharing.sample(.object(ObjectIdentifier(object)), of: object) { try Sample(item, in: session) }
       } catch let error as ScriptError where error.code == .badArgument {
         throw wrongValue(parameter, "does not do: item \(place): \(error.message)")
       }

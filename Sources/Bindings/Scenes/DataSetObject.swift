@@ -6,17 +6,23 @@ class DataSetObject: HostObject {
   /// The items of the whole that this part has; up to `Int.max` where there is no end.
   let range: Range<Int>
   let make: (Int) -> Value
+  /// The same for all parts of a data set: with an item's number it says which item it is.
+  let root: Root
+
+  final class Root {}
 
   /// - Parameter count: nil for items without end.
   init(_ name: String, count: Int?, make: @escaping (Int) -> Value) {
     self.name = name
     range = 0..<(count ?? .max)
     self.make = make
+    root = Root()
   }
 
   init(_ whole: DataSetObject, _ range: Range<Int>) {
     name = whole.name
     make = whole.make
+    root = whole.root
     self.range = range
   }
 

@@ -6,6 +6,8 @@ import Scenes
 final class QuestionSetObject: HostObject {
   private let name: String
   private let set: (Split) -> DataSetObject
+  /// Made once, so that whoever asks again gets the same items.
+  private var sets: [Split: DataSetObject] = [:]
   private let changed: ((Arguments) throws -> QuestionSetObject)?
 
   /// - Parameters:
@@ -36,7 +38,11 @@ final class QuestionSetObject: HostObject {
   override var memberNames: [String] { Split.allCases.map(\.rawValue) }
 
   override func member(_ name: String, in session: Session) throws -> Value? {
-    Split(rawValue: name).map { .object(set($0)) }
+    Split(rawValue: name).map { split in
+      let items = sets[split] ?? set(split)
+      sets[split] = items
+      return .object(items)
+    }
   }
 
   override var isCallable: Bool { changed != nil }

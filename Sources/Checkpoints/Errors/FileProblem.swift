@@ -10,6 +10,10 @@ public enum FileProblem: Equatable, Sendable {
   case outside(name: String)
   /// Writing failed; nothing was left behind and what stood there before is untouched.
   case unwritable(reason: String)
+  /// Appending failed; what was appended before is still there.
+  case cannotGrow(reason: String)
+  /// Another process writes it.
+  case inUse
 }
 
 extension FileProblem: CustomStringConvertible {
@@ -24,6 +28,8 @@ extension FileProblem: CustomStringConvertible {
     case .unreadable(let reason): "cannot be read: \(reason)"
     case .outside(let name): "refers to \"\(name)\", which lies outside the folder"
     case .unwritable(let reason): "cannot be written: \(reason); nothing was saved"
+    case .cannotGrow(let reason): "cannot be written: \(reason); what it held before is still there"
+    case .inUse: "another run of steersh writes this file; wait for it, or choose another file"
     }
   }
 }

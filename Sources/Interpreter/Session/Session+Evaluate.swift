@@ -110,6 +110,12 @@ extension Session {
       didRun(
         StatementResult(
           statement: step.statement, source: chunk.source, value: value, dependencies: step.dependencies))
+      // Work that ends early with what it has (a sweep) gives a value, which is bound now; nothing after it runs.
+      if interruption.isRequested {
+        var error = Machine.interrupted()
+        error.diagnostic.primary = Diagnostic.Label(step.statement.span, in: chunk.source)
+        throw error
+      }
     }
     return last
   }
