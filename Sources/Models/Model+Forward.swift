@@ -37,7 +37,7 @@ extension Model {
   }
 
   /// Prompts are values that another model may have made.
-  func check(_ prompt: Prompt) throws {
+  public func check(_ prompt: Prompt) throws {
     let decoder = configuration.decoder
     guard !prompt.ids.isEmpty else { throw ModelError.emptyPrompt }
     guard prompt.ids.count <= decoder.maximumPositions else {

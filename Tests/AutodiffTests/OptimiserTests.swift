@@ -22,13 +22,13 @@ struct OptimiserTests {
   }
 
   private static let cases = [
-    Case(name: "adamw", rule: .adamW, rate: 1e-2, decay: 0.1),
+    Case(name: "adamw", rule: .adamW(), rate: 1e-2, decay: 0.1),
     Case(name: "adamw_fast", rule: .adamW(beta1: 0.8, beta2: 0.95, epsilon: 1e-4), rate: 3e-2),
     Case(name: "adam", rule: .adam(beta1: 0.9, beta2: 0.98, epsilon: 1e-8), rate: 1e-2, decay: 0.1),
-    Case(name: "sgd", rule: .sgd, rate: 1e-3, decay: 0.1),
+    Case(name: "sgd", rule: .sgd(), rate: 1e-3, decay: 0.1),
     Case(name: "momentum", rule: .sgd(momentum: 0.9, nesterov: false), rate: 1e-3, decay: 0.1),
     Case(name: "nesterov", rule: .sgd(momentum: 0.9, nesterov: true), rate: 1e-3, decay: 0.1),
-    Case(name: "clipped", rule: .adamW, rate: 1e-2, clip: 1),
+    Case(name: "clipped", rule: .adamW(), rate: 1e-2, clip: 1),
   ]
 
   private let file: Safetensors
@@ -77,12 +77,12 @@ struct OptimiserTests {
 
   @Test func aStepLeavesTheStateThatSomebodyKeepsAlone() throws {
     let (value, gradient) = (try tensor("start.vector"), try tensor("gradient.vector", step: 3))
-    var state = OptimiserState(.adamW, for: value)
-    let first = UpdateRule.adamW.step(value, gradient, rate: 0.1, state: &state)
+    var state = OptimiserState(.adamW(), for: value)
+    let first = UpdateRule.adamW().step(value, gradient, rate: 0.1, state: &state)
     let kept = state
-    _ = UpdateRule.adamW.step(first, gradient, rate: 0.1, state: &state)
+    _ = UpdateRule.adamW().step(first, gradient, rate: 0.1, state: &state)
     var again = kept
-    let repeated = UpdateRule.adamW.step(first, gradient, rate: 0.1, state: &again)
+    let repeated = UpdateRule.adamW().step(first, gradient, rate: 0.1, state: &again)
     #expect(again.memory.map { $0.floats() } == state.memory.map { $0.floats() })
     #expect(repeated.floats() != first.floats())
   }
@@ -110,6 +110,6 @@ struct OptimiserTests {
     #expect(UpdateRule.adamW(beta1: 1, beta2: 0.9, epsilon: 0).fault?.contains("betas") == true)
     #expect(UpdateRule.sgd(momentum: 0, nesterov: true).fault?.contains("nesterov") == true)
     #expect(UpdateRule.adam(beta1: 0, beta2: 0, epsilon: .nan).fault?.contains("epsilon") == true)
-    for rule in [UpdateRule.adamW, .adam, .sgd] { #expect(rule.fault == nil) }
+    for rule in [UpdateRule.adamW(), .adam(), .sgd()] { #expect(rule.fault == nil) }
   }
 }

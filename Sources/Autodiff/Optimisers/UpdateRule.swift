@@ -1,16 +1,12 @@
 /// How a parameter follows its gradient. The arithmetic is torch.optim's: numbers of the rule in f64, elements in f32.
+/// The defaults are torch's too.
 public enum UpdateRule: Sendable, Equatable {
   /// Adam with decay decoupled from the gradient (Loshchilov and Hutter 2019, algorithm 2).
-  case adamW(beta1: Double, beta2: Double, epsilon: Double)
+  case adamW(beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8)
   /// Kingma and Ba 2015; decay is added to the gradient.
-  case adam(beta1: Double, beta2: Double, epsilon: Double)
+  case adam(beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8)
   /// Gradient descent; decay is added to the gradient. Nesterov's momentum as torch reckons it.
-  case sgd(momentum: Double, nesterov: Bool)
-
-  /// torch's defaults.
-  public static let adamW = Self.adamW(beta1: 0.9, beta2: 0.999, epsilon: 1e-8)
-  public static let adam = Self.adam(beta1: 0.9, beta2: 0.999, epsilon: 1e-8)
-  public static let sgd = Self.sgd(momentum: 0, nesterov: false)
+  case sgd(momentum: Double = 0, nesterov: Bool = false)
 
   /// What it remembers of a parameter beside the number of steps, one tensor of the parameter's shape each.
   public var memory: [String] {

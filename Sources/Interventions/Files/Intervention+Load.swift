@@ -61,7 +61,9 @@ extension Intervention {
         Edit.SiteParameters(
           site: try site(own["site"]),
           parameters: try own["parameters"].array().map {
-            NamedTensor(try $0["name"].string(), try tensor($0["value"]))
+            NamedTensor(
+              try $0["name"].string(), try tensor($0["value"]),
+              isOrthonormal: try $0["orthonormal"].bool(or: false))
           })
       }
       return Edit(

@@ -62,7 +62,9 @@ extension Intervention {
         var list: [JSON] = []
         for parameter in own.parameters {
           let value = add(parameter.tensor, "\(place).\(own.site.path).\(parameter.name)")
-          list.append(.object(["name": .string(parameter.name), "value": value]))
+          var about: JSON.Object = ["name": .string(parameter.name), "value": value]
+          if parameter.isOrthonormal { about["orthonormal"] = .bool(true) }
+          list.append(.object(about))
         }
         parameters.append(.object(["site": .string(own.site.path), "parameters": .array(list)]))
       }

@@ -5,7 +5,8 @@ public struct RunControl {
 
   public init(isCancelled: (() -> Bool)? = nil) { self.isCancelled = isCancelled }
 
-  func check() throws {
+  /// - Throws: `ModelError.interrupted`.
+  public func check() throws {
     if let isCancelled, isCancelled() { throw ModelError.interrupted }
   }
 }

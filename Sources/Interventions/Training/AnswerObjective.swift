@@ -1,0 +1,185 @@
+import Autodiff
+import Models
+import Tensors
+
+/// The cross entropy of answers under a steered model, as a function of an intervention's parameters.
+final class AnswerObjective: TrainingObjective {
+  let parameters: [TrainedParameter]
+  let subject: [(name: String, value: String)]
+  private(set) var dataFingerprint: UInt64 = 0
+
+  let model: Model
+  let catalog: SiteCatalog
+  /// The frozen interventions of the model, then the one that learns.
+  let interventions: [Intervention]
+  let items: ItemStore
+  private let heldOut: ItemStore?
+  private let batch: Int
+  private let options: AnswerOptions
+  private let control: RunControl
+  /// Where a parameter's value stands among `parameters`.
+  private let places: [Place: Int]
+  /// Nil where the vision tower is edited or learns.
+  private let features: FeatureStore?
+  private let key: RandomKey
+
+  struct Place: Hashable {
+    let edit: Int
+    let site: Site
+    let name: String
+  }
+
+  /// Items that are looked at before the first step.
+  static let checkedItems = 4096
+
+  /// - Parameter intervention: bound to the model.
+  init(
+    _ steered: SteeredModel, _ intervention: Intervention, on data: TrainingData, heldOut: TrainingData?,
+    _ training: TrainingOptions, _ options: AnswerOptions, control: RunControl
+  ) throws {
+    try training.check()
+    try options.check()
+    guard data.count > 0 else { throw TrainingError.noData }
+    if let heldOut, heldOut.count == 0 { throw TrainingError.noHeldOut }
+    model = steered.base
+    catalog = SiteCatalog(model.configuration)
+    interventions = steered.interventions + [intervention]
+    self.options = options
+    self.control = control
+    key = training.key
+    batch = training.batch
+    items = ItemStore(data, model, bytes: options.cacheBytes)
+    self.heldOut = heldOut.map { ItemStore($0, steered.base, bytes: options.cacheBytes) }
+    var parameters: [TrainedParameter] = []
+    var places: [Place: Int] = [:]
+    for (edit, part) in intervention.edits.enumerated() {
+      for own in part.binding ?? [] {
+        for parameter in own.parameters where options.learns(edit, own.site.path, parameter.name) {
+          places[Place(edit: edit, site: own.site, name: parameter.name)] = parameters.count
+          parameters.append(
+            TrainedParameter(
+              "edit\(edit).\(own.site.path).\(parameter.name)", parameter.tensor,
+              constraint: parameter.isOrthonormal ? training.constraint : .free))
+        }
+      }
+    }
+    guard !parameters.isEmpty else { throw TrainingError.nothingToTrain(intervention: intervention.description) }
+    self.parameters = parameters
+    self.places = places
+    let editsVision = interventions.contains { $0.edits.contains { $0.acts(in: .vision) } }
+    features = editsVision ? nil : FeatureStore(steered.base, bytes: options.cacheBytes, control: control)
+    let frozen = steered.interventions.map(\.description).joined(separator: " + ")
+    subject = [
+      ("model", model.fingerprint.description), ("intervention", intervention.description), ("frozen", frozen),
+      ("loss", options.normalisation.rawValue),
+      ("dropout", "\(numberText(options.dropout)) of the \(options.dropped.rawValue)"),
+    ]
+    dataFingerprint = try checkItems()
+  }
+
+  var count: Int { items.data.count }
+
+  /// Makes the first items, so that what is wrong with one is said before anything is computed.
+  private func checkItems() throws -> UInt64 {
+    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+    for store in [items, heldOut].compactMap({ $0 }) {
+      for index in 0..<min(store.data.count, Self.checkedItems) {
+        try control.check()
+        let item = try store[index]
+        for id in item.prompt.ids + item.answer { hash = (hash ^ UInt64(id)) &* 0x0000_0100_0000_01b3 }
+        for weight in item.weights { hash = (hash ^ UInt64(weight.bitPattern)) &* 0x0000_0100_0000_01b3 }
+      }
+    }
+    return hash
+  }
+
+  func size(_ item: Int) throws -> Int { try items.length(item) }
+
+  func normaliser(_ items: [Int]) throws -> Double { try normaliser(items, in: self.items) }
+
+  private func normaliser(_ items: [Int], in store: ItemStore) throws -> Double {
+    switch options.normalisation {
+    case .sample: return Double(items.count)
+    case .token:
+      let sum = try items.reduce(0.0) { try $0 + store[$1].weights.reduce(0) { $0 + Double($1) } }
+      return sum > 0 ? sum : 1
+    }
+  }
+
+  func loss(
+    _ items: [Int], of normaliser: Double, parameters: [Variable], key: RandomKey
+  ) throws -> Variable {
+    let dropout = options.dropout > 0 ? EditDropout(options.dropout, options.dropped, key) : nil
+    let pass = try pass(
+      items.map { try self.items[$0] }, parameters, checkpointed: options.checkpointed,
+      finish: dropout.map { dropout in
+        { try dropout.apply(edit: $0, at: $1, before: $2, after: $3) }
+      })
+    return try pass.loss(normaliser)
+  }
+
+  /// One pass over items with these values of the parameters.
+  func pass(
+    _ items: [TrainingItem], _ parameters: [Variable], checkpointed: Bool = false,
+    finish: DifferentiableSession.Finish? = nil,
+    listener: ((DifferentiableSession) -> any DifferentiableListener)? = nil
+  ) throws -> AnswerPass {
+    let learning = interventions.count - 1
+    let plan = try SteeringPlan(interventions, catalog) { [places] intervention, edit, site, parameter in
+      guard intervention == learning,
+        let place = places[Place(edit: edit, site: site, name: parameter.name)]
+      else { return Variable(parameter.tensor) }
+      return parameters[place]
+    }
+    let first = interventions.dropLast().reduce(0) { $0 + $1.edits.count }
+    // Only edits that learn have dropout and probes.
+    let own = finish.map { finish in
+      { (edit: Int, site: Site, before: Variable, after: Variable) in
+        edit < first ? after : try finish(edit - first, site, before, after)
+      } as DifferentiableSession.Finish
+    }
+    let session = DifferentiableSession(plan, notices: NoticeBoard(), finish: own)
+    var run = DifferentiableRun.Options()
+    run.listener = listener?(session) ?? session
+    run.checkpointed = checkpointed
+    run.control = control
+    let prompts = items.map(\.fed)
+    if let features, prompts.contains(where: { !$0.images.isEmpty }) {
+      run.features = .tower(try features.features(of: prompts))
+    }
+    return AnswerPass(items, try DifferentiableRun(model, prompts, run))
+  }
+
+  func measure(parameters: [Tensor]) throws -> (loss: Float, accuracy: Float?)? {
+    guard let heldOut else { return nil }
+    let all = Array(0..<heldOut.data.count)
+    let normaliser = try normaliser(all, in: heldOut)
+    let constants = parameters.map { Variable($0) }
+    var (loss, right) = (0.0, 0)
+    for start in stride(from: 0, to: all.count, by: batch) {
+      let pass = try pass(all[start..<min(start + batch, all.count)].map { try heldOut[$0] }, constants)
+      let found = try pass.lossAndRightAnswers(normaliser)
+      loss += Double(found.loss)
+      right += found.right
+    }
+    return (Float(loss), Float(Double(right) / Double(all.count)))
+  }
+
+  func largestActivations(_ items: [Int], parameters: [Tensor]) -> [LargestActivation] {
+    var recorder: SizeRecorder?
+    _ = try? pass(
+      items.map { try self.items[$0] }, parameters.map { Variable($0) },
+      listener: { [catalog] session in
+        let made = SizeRecorder(session, catalog)
+        recorder = made
+        return made
+      }
+    ).loss(1)
+    return recorder?.largest(3) ?? []
+  }
+}
+
+extension Edit {
+  /// Whether it acts at activations or weights of a stack.
+  func acts(in stack: Site.Stack) -> Bool { (binding ?? []).contains { $0.site.stack == stack } }
+}

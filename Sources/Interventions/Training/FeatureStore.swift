@@ -1,0 +1,88 @@
+import Models
+import Tensors
+
+/// What a frozen vision tower makes of images: computed once for each picture, as long as there is room.
+///
+/// Pictures are told apart by their pixels, so that many questions about one share its features.
+final class FeatureStore {
+  private let model: Model
+  private let control: RunControl
+  private var features: [Picture: Tensor] = [:]
+  private var room: Int
+
+  private struct Picture: Hashable {
+    let a: UInt64
+    let b: UInt64
+
+    /// Two hashes of 64 bits over all bytes, by multiplication and folding.
+    init(_ pixels: Tensor) {
+      (a, b) = pixels.withUnsafeBytes { bytes in
+        var (a, b) = (0x9E37_79B9_7F4A_7C15 as UInt64, 0xC2B2_AE3D_27D4_EB4F as UInt64)
+        var place = 0
+        while place < bytes.count {
+          var word: UInt64 = 0
+          for byte in bytes[place..<min(place + 8, bytes.count)].reversed() { word = word << 8 | UInt64(byte) }
+          a = Self.fold(a ^ word, 0xA076_1D64_78BD_642F)
+          b = Self.fold(b &+ word, 0xE703_7ED1_A0B4_28DB)
+          place += 8
+        }
+        return (a, b)
+      }
+    }
+
+    private static func fold(_ x: UInt64, _ factor: UInt64) -> UInt64 {
+      let product = x.multipliedFullWidth(by: factor)
+      return product.high ^ product.low ^ x
+    }
+  }
+
+  /// - Parameter bytes: how much memory the features may take; pictures beyond are computed again each time.
+  init(_ model: Model, bytes: Int, control: RunControl) {
+    self.model = model
+    self.control = control
+    room = bytes
+  }
+
+  /// What the projector reads for each prompt's images: `[token, model]`, one image after the other.
+  func features(of prompts: [Prompt]) throws -> [Tensor] {
+    let pictures = prompts.map { $0.images.map { Picture($0) } }
+    var found: [Picture: Tensor] = [:]
+    var missing: [(picture: Picture, prompt: Prompt)] = []
+    for (prompt, own) in zip(prompts, pictures) {
+      for (picture, image) in zip(own, prompt.images) where found[picture] == nil {
+        if let known = features[picture] {
+          found[picture] = known
+        } else if !missing.contains(where: { $0.picture == picture }) {
+          missing.append((picture, prompt.showing(image)))
+        }
+      }
+    }
+    let made = missing.isEmpty ? [] : try model.towerFeatures(missing.map(\.prompt), control: control)
+    for ((picture, _), tensor) in zip(missing, made) {
+      found[picture] = tensor
+      let size = tensor.count * tensor.dtype.byteCount
+      guard size <= room else { continue }
+      room -= size
+      features[picture] = tensor
+    }
+    let width = found.values.first?.axes.last ?? Axis("model", model.configuration.projector?.input ?? 0)
+    return try pictures.map { own in
+      own.isEmpty
+        ? Tensor([Axis("token", 0), Axis(width.name, width.size)], [])
+        : try Tensor.concat(own.compactMap { found[$0] }, along: "token")
+    }
+  }
+}
+
+extension Prompt {
+  /// A prompt with one of this one's images alone, for the vision tower, which sees nothing else of it.
+  fileprivate func showing(_ image: Tensor) -> Prompt {
+    guard let place = context.images.first else { return self }
+    let count = place.positions.upperBound
+    return Prompt(
+      ids: Array(ids.prefix(count)),
+      context: TokenContext(
+        tokens: Array(context.tokens.prefix(count)), promptCount: count, images: [place], userText: ""),
+      images: [image])
+  }
+}

@@ -1,0 +1,57 @@
+import Autodiff
+import Tensors
+
+/// How a parameter with orthonormal rows is kept that way while it learns.
+///
+/// What learns is another matrix, of which the operator sees orthonormal rows at every step. Weight decay never acts on it:
+/// decay would draw the rows towards the axes or, where signs are stored beside them, towards zero.
+public enum OrthonormalConstraint: String, Sendable, CaseIterable {
+  /// A product of reflections, as torch's orthogonal parametrisation has it, and so pyreft.
+  case householder
+  /// QR with a positive diagonal, as MRT's released editors have it.
+  case qr
+  /// It learns as any other parameter and does not stay orthonormal.
+  case free
+}
+
+/// A parameter as a training sees it.
+struct TrainedParameter {
+  /// Names it in errors and checkpoints: `edit0.layers[1].output.R`.
+  let name: String
+  let start: Tensor
+  let constraint: OrthonormalConstraint
+
+  init(_ name: String, _ start: Tensor, constraint: OrthonormalConstraint = .free) {
+    self.name = name
+    self.start = start.to(.f32)
+    let fits = start.shape.rank == 2 && start.axes[0].size <= start.axes[1].size
+    self.constraint = fits ? constraint : .free
+  }
+
+  private var along: String { start.axes.last?.name ?? "" }
+
+  /// What learns, at first.
+  func raw() throws -> Tensor {
+    guard constraint == .householder else { return start }
+    return try start.orthonormalRowsByQR(over: along).householderParameters(over: along)
+  }
+
+  /// What the operator sees.
+  func seen(_ raw: Variable) throws -> Variable {
+    switch constraint {
+    case .free: raw
+    case .qr: try raw.orthonormalRowsByQR(over: along)
+    case .householder: try raw.orthonormalRowsByHouseholder(over: along)
+    }
+  }
+
+  /// What is kept in the end: the rows as the operator saw them, made orthonormal once more in f64.
+  func result(_ raw: Tensor) throws -> Tensor {
+    guard constraint != .free else { return raw }
+    return try seen(Variable(raw)).value.orthonormalRowsByQR(over: along)
+  }
+
+  func decays(_ options: TrainingOptions) -> Bool {
+    constraint == .free && (options.decaysVectors || start.shape.rank >= 2)
+  }
+}

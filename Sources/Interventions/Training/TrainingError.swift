@@ -1,0 +1,49 @@
+/// Why a training cannot begin.
+public enum TrainingError: Error, Equatable {
+  case noData
+  case noHeldOut
+  case emptyAnswer
+  case noEnd(model: String)
+  case weights(count: Int, tokens: Int)
+  /// What is wrong with one item.
+  case item(Int, reason: String)
+  case option(String, reason: String)
+  /// An intervention without parameters.
+  case nothingToTrain(intervention: String)
+  /// An edit that acts on no token of any item.
+  case neverActs(edit: String, tokens: String)
+  /// Parameters that the loss does not depend on.
+  case noGradient(parameters: [String], reason: String)
+  /// Inputs and targets that do not belong together.
+  case pairs(String)
+  /// A file that is no checkpoint, or one of another training.
+  case checkpoint(path: String, reason: String)
+}
+
+extension TrainingError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .noData: "there is nothing to learn from: the data set is empty"
+    case .noHeldOut: "the held-out data set is empty"
+    case .emptyAnswer: "the answer is empty; every item needs at least one word to learn"
+    case .noEnd(let model): "\(model) does not say which token ends an answer; leave the end out with `end: 0`"
+    case .weights(let count, let tokens):
+      "an answer of \(tokens) tokens needs as many weights, none of them negative, found \(count)"
+    case .item(let index, let reason): "item \(index): \(reason)"
+    case .option(let name, let reason): "`\(name)` \(reason)"
+    case .nothingToTrain(let intervention):
+      "`\(intervention)` has no parameters to train; use an operator that has some, such as `mores(rank: 1)`"
+    case .neverActs(let edit, let tokens):
+      "`\(tokens)` selects no token in any item, so `\(edit)` would learn nothing; choose tokens that the prompts have"
+    case .noGradient(let parameters, let reason):
+      "the loss does not depend on \(Self.listing(parameters)): \(reason)"
+    case .pairs(let reason): reason
+    case .checkpoint(let path, let reason): "\(path): \(reason)"
+    }
+  }
+
+  private static func listing(_ names: [String]) -> String {
+    let shown = names.prefix(3).map { "`\($0)`" }.joined(separator: ", ")
+    return names.count > 3 ? "\(shown) and \(names.count - 3) more parameters" : shown
+  }
+}
