@@ -52,23 +52,47 @@ enum LAPACK {
   /// a (m × n) becomes q (m × k, returned) · r (k × n, returned), k = min(m, n).
   static func qr(_ a: inout [Double], m: Int, n: Int) throws(ShapeError) -> (q: [Double], r: [Double]) {
     let k = min(m, n)
-    var (m32, n32, k32) = (try size(m, "qr"), try size(n, "qr"), try size(k, "qr"))
-    var tau = zeros(k)
-    var info = withWork { work, count in
+    let tau = try householder(&a, m: m, n: n)
+    var r = zeros(k * n)
+    for j in 0..<n { for i in 0..<min(j + 1, k) { r[j * k + i] = a[j * m + i] } }
+    try householderProduct(&a, tau, m: m, n: k)
+    return (Array(a[..<(m * k)]), r)
+  }
+
+  /// a (m × n) becomes r in its upper triangle and reflectors below; returns their factors, min(m, n) of them.
+  static func householder(_ a: inout [Double], m: Int, n: Int) throws(ShapeError) -> [Double] {
+    var (m32, n32) = (try size(m, "qr"), try size(n, "qr"))
+    var tau = zeros(min(m, n))
+    let info = withWork { work, count in
       var (count, info) = (count, Int32(0))
       dgeqrf_(&m32, &n32, &a, &m32, &tau, work, &count, &info)
       return info
     }
     try check(info, "qr", "failed")
-    var r = zeros(k * n)
-    for j in 0..<n { for i in 0..<min(j + 1, k) { r[j * k + i] = a[j * m + i] } }
-    info = withWork { work, count in
+    return tau
+  }
+
+  /// a (m × n, m ≥ n), whose columns are reflectors, becomes the first n columns of their product.
+  static func householderProduct(_ a: inout [Double], _ tau: [Double], m: Int, n: Int) throws(ShapeError) {
+    let operation = "householderProduct"
+    var (m32, n32) = (try size(m, operation), try size(n, operation))
+    var count32 = Int32(min(tau.count, n))
+    let info = withWork { work, count in
       var (count, info) = (count, Int32(0))
-      dorgqr_(&m32, &k32, &k32, &a, &m32, &tau, work, &count, &info)
+      dorgqr_(&m32, &n32, &count32, &a, &m32, tau, work, &count, &info)
       return info
     }
-    try check(info, "qr", "failed")
-    return (Array(a[..<(m * k)]), r)
+    try check(info, operation, "failed")
+  }
+
+  /// b (n × columns) becomes the solution of a (n × n, one triangle of it) · x = b.
+  static func solveTriangular(
+    _ a: [Double], _ b: inout [Double], n: Int, columns: Int, upper: Bool
+  ) throws(ShapeError) {
+    _ = singleThreaded
+    var (n32, c32, info) = (try size(n, "solveTriangular"), try size(columns, "solveTriangular"), Int32(0))
+    dtrtrs_(upper ? "U" : "L", "N", "N", &n32, &c32, a, &n32, &b, &n32, &info)
+    try check(info, "solveTriangular", "the matrix is singular: it has a 0 on its diagonal")
   }
 
   /// Eigenvalues, ascending; a (n × n, symmetric) becomes the eigenvectors, one a column.
@@ -122,13 +146,14 @@ enum LAPACK {
     return product
   }
 
-  /// The shortest x that minimises |a·x − b|; b has max(m, n) rows and becomes x in its first n. Returns the rank of a.
+  /// The shortest x that minimises |a·x − b|; b has max(m, n) rows and becomes x in its first n. Returns the rank of a, where
+  /// singular values below max(m, n) · `precision` of the largest count as zero.
   static func leastSquares(
-    _ a: inout [Double], _ b: inout [Double], m: Int, n: Int, columns: Int
+    _ a: inout [Double], _ b: inout [Double], m: Int, n: Int, columns: Int, precision: Double
   ) throws(ShapeError) -> Int {
     var (m32, n32, c32) = (try size(m, "lstsq"), try size(n, "lstsq"), try size(columns, "lstsq"))
     var tall = max(m32, n32)
-    var (s, tolerance, rank) = (zeros(min(m, n)), Double(max(m, n)) * 0x1p-24, Int32(0))
+    var (s, tolerance, rank) = (zeros(min(m, n)), Double(max(m, n)) * precision, Int32(0))
     var iwork = [Int32](repeating: 0, count: 64 + 40 * min(m, n))
     let info = withWork { work, count in
       var (count, info) = (count, Int32(0))

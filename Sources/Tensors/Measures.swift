@@ -8,17 +8,22 @@ extension Tensor {
     let order =
       both.axes.indices.filter { both.axes[$0].name != name } + both.axes.indices.filter { both.axes[$0].name == name }
     let (x, y) = (a.reordered(order), b.reordered(order))
-    let length = x.axes[x.axes.count - 1].size
-    return Tensor(x.shape.dropping([x.axes.count - 1])) { out in
-      x.withFloats { x in
-        y.withFloats { y in
+    return x.dtype == .f64 ? x.cosines(y, Double.self) : x.cosines(y, Float.self)
+  }
+
+  /// Row by row along the last axis of two tensors of one shape.
+  private func cosines<Element: Real>(_ other: Tensor, _ type: Element.Type) -> Tensor {
+    let length = axes[axes.count - 1].size
+    return Tensor(shape.dropping([axes.count - 1]), of: Element.self) { out in
+      withElements(as: Element.self) { x in
+        other.withElements(as: Element.self) { y in
           for row in out.indices {
             let (p, q) = (
               UnsafeBufferPointer(rebasing: x[row * length..<(row + 1) * length]),
               UnsafeBufferPointer(rebasing: y[row * length..<(row + 1) * length])
             )
             let scale = (totalOfSquares(p, around: 0) * totalOfSquares(q, around: 0)).squareRoot()
-            out[row] = scale == 0 ? 0 : Float(Swift.max(-1, Swift.min(1, dotProduct(p, q) / scale)))
+            out[row] = scale == 0 ? 0 : Element(Swift.max(-1, Swift.min(1, dotProduct(p, q) / scale)))
           }
         }
       }
@@ -31,9 +36,13 @@ extension Tensor {
     if shape.rank != 2 {
       throw .mismatch(operation: "orthonormalityError", expected: "a matrix with axis \(name)", found: shape)
     }
-    let rows = reordered([1 - position, position]).to(.f32)
-    let (count, length) = (rows.axes[0].size, rows.axes[1].size)
-    return rows.withFloats { values in
+    let rows = reordered([1 - position, position])
+    return dtype == .f64 ? rows.orthonormalityError(Double.self) : rows.orthonormalityError(Float.self)
+  }
+
+  private func orthonormalityError<Element: Real>(_ type: Element.Type) -> Float {
+    let (count, length) = (axes[0].size, axes[1].size)
+    return withElements(as: Element.self) { values in
       var worst = 0.0
       for i in 0..<count {
         for j in 0...i {
@@ -73,7 +82,7 @@ extension Tensor {
     let mean = try mean(over: [samples])
     let centered = try subtracting(mean)
     let (_, s, v) = try centered.svd(rows: samples, columns: features.name)
-    let variances = try s.square().dividing(Tensor(Float(axes[position].size - 1)))
+    let variances = try s.square().dividing(Tensor(axes[position].size - 1))
     let whole = try variances.sum()
     let part = Selection.range(from: 0, to: kept, by: 1)
     let explained = try variances.select("component", part)
@@ -84,13 +93,17 @@ extension Tensor {
 
   /// How many elements are NaN or infinite, along axes or over all.
   public func countNonFinite(over names: [String]? = nil) throws(ShapeError) -> Tensor {
-    try reduced(names, "countNonFinite") { Float($0.reduce(0) { $0 + ($1.isFinite ? 0 : 1) }) }.to(.i64)
+    try reduced(names, "countNonFinite", countOfNonFinite, countOfNonFinite).to(.i64)
   }
 
   /// Where the first NaN or infinity stands, by axis position; nil when all is finite.
   public func firstNonFinite() -> [Int]? {
-    if dtype.stored == nil { return nil }
-    guard let flat = to(.f32).withFloats({ $0.firstIndex { !$0.isFinite } }) else { return nil }
+    if dtype == .i64 || dtype == .bool { return nil }
+    let first =
+      dtype == .f64
+      ? withDoubles { $0.firstIndex { !$0.isFinite } }
+      : withElements(as: Float.self) { $0.firstIndex { !$0.isFinite } }
+    guard let flat = first else { return nil }
     return zip(shape.strides, shape.sizes).map { flat / $0 % $1 }
   }
 }

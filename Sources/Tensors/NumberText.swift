@@ -9,18 +9,18 @@ struct NumberText {
 
   /// The form for these numbers: up to `digits` decimals and no more than they need, or powers of ten where they span more
   /// than a fixed point shows.
-  init(for values: [Float], dtype: DType, digits: Int = 4) {
+  init(for values: [Double], dtype: DType, digits: Int = 4) {
     switch dtype {
     case .i64: form = .integer
     case .bool: form = .truth
-    case .f32, .f16, .bf16:
+    case .f32, .f16, .bf16, .f64:
       let sizes = values.lazy.filter { $0.isFinite && $0 != 0 }.map { abs($0) }
-      let (least, most) = (sizes.min() ?? 1, sizes.max() ?? 1)
+      let (least, most) = (Float(sizes.min() ?? 1), Float(sizes.max() ?? 1))
       if most >= 1e8 || (most < 1e-3) || (least < 1e-4 && most / least > 1e5) {
         form = .scientific(digits)
       } else {
         let needed = values.lazy.filter(\.isFinite).map { value in
-          let text = fixed(Double(value), digits)
+          let text = fixed(value, digits)
           return digits - text.reversed().prefix { $0 == "0" }.count
         }
         form = .fixed(max(1, min(needed.max() ?? 1, digits)))
@@ -28,22 +28,22 @@ struct NumberText {
     }
   }
 
-  func callAsFunction(_ value: Float) -> String {
+  func callAsFunction(_ value: Double) -> String {
     if value.isNaN { return "nan" }
     if value.isInfinite { return value < 0 ? "-inf" : "inf" }
     switch form {
     case .integer: return String(Int(exactly: value) ?? 0)
     case .truth: return value != 0 ? "true" : "false"
-    case .fixed(let digits): return fixed(Double(value), digits)
-    case .scientific(let digits): return scientific(Double(value), digits)
+    case .fixed(let digits): return fixed(value, digits)
+    case .scientific(let digits): return scientific(value, digits)
     }
   }
 
   /// One number by itself: four significant digits, or all of an integer's.
-  static func short(_ value: Float) -> String {
+  static func short(_ value: Double) -> String {
     if value.isNaN { return "nan" }
     if value.isInfinite { return value < 0 ? "-inf" : "inf" }
-    return significant(Double(value), 4)
+    return significant(value, 4)
   }
 }
 

@@ -45,4 +45,10 @@ public struct Tensor: Sendable {
     precondition(dtype == .f32)
     return try withUnsafeBytes { try body($0.bindMemory(to: Float.self)) }
   }
+
+  /// The elements of an f64 tensor, without a copy. Other types: convert with `to(.f64)` first.
+  public func withDoubles<R>(_ body: (UnsafeBufferPointer<Double>) throws -> R) rethrows -> R {
+    precondition(dtype == .f64)
+    return try withUnsafeBytes { try body($0.bindMemory(to: Double.self)) }
+  }
 }

@@ -26,11 +26,12 @@ extension Tensor {
     guard let first = operands.first else {
       throw .badArgument(operation: "einsum", argument: "no tensors", expected: "one or more")
     }
-    var result = first.to(.f32)
+    let dtype: DType = operands.contains { $0.dtype == .f64 } ? .f64 : .f32
+    var result = first.to(dtype)
     for (i, next) in operands.enumerated().dropFirst() {
       let wanted = Set(names + operands[(i + 1)...].flatMap { $0.shape.names })
       // What only one operand has and nobody wants is summed before the product.
-      let right = try next.summedAway { wanted.contains($0) || result.shape.index(of: $0) != nil }
+      let right = try (dtype == .f64 ? next.to(.f64) : next).summedAway { wanted.contains($0) || result.shape.index(of: $0) != nil }
       result = try result.summedAway { wanted.contains($0) || right.shape.index(of: $0) != nil }
       let shared = result.shape.names.filter { right.shape.index(of: $0) != nil }
       result = try result.product(
@@ -43,7 +44,7 @@ extension Tensor {
 
   private func summedAway(_ keep: (String) -> Bool) throws(ShapeError) -> Tensor {
     let away = shape.names.filter { !keep($0) }
-    return away.isEmpty ? self : try to(.f32).sum(over: away)
+    return away.isEmpty ? self : try floating.sum(over: away)
   }
 
   /// The matrix product behind both: axes in `batch` in step, those in `summed` summed over.
@@ -65,17 +66,42 @@ extension Tensor {
     let wanted = axes.indices.filter { !inner.contains($0) }.map { axes[$0] } + columns.map { other.axes[$0] }
     let result = try Shape.checked(wanted, operation: "contract")
 
+    let (m, n, k) = (count(of: rows), other.count(of: columns), count(of: inner))
+    let product = Shape((together + rows).map { axes[$0] } + columns.map { other.axes[$0] })
+    if DType.computed(dtype, other.dtype) == .f64 {
+      let left = reordered(together + rows + inner).to(.f64)
+      let right = other.reordered(otherTogether + otherInner + columns).to(.f64)
+      return left.productInDouble(right, product, batches: count(of: together), m: m, n: n, k: k).aligned(to: result)
+    }
     let left = reordered(together + rows + inner).to(.f32)
     // The right side may lie either way; take the way it lies.
     let transposed = otherTogether + otherInner + columns == Array(other.axes.indices)
     var right = other.reordered(otherTogether + (transposed ? otherInner + columns : columns + otherInner))
     if right.dtype.stored == nil { right = right.to(.f32) }
 
-    let (m, n, k) = (count(of: rows), other.count(of: columns), count(of: inner))
-    let made = Tensor(Shape((together + rows).map { axes[$0] } + columns.map { other.axes[$0] })) { out in
+    let made = Tensor(product) { out in
       left.multiply(right, into: out, batches: count(of: together), m: m, n: n, k: k, transposed: transposed)
     }
     return made.aligned(to: result)
+  }
+
+  /// [batches, m, k] · [batches, k, n] in f64; each sum runs over k in order.
+  private func productInDouble(_ right: Tensor, _ shape: Shape, batches: Int, m: Int, n: Int, k: Int) -> Tensor {
+    Tensor(shape, of: Double.self) { out in
+      out.update(repeating: 0)
+      withDoubles { x in
+        right.withDoubles { w in
+          inParallel(batches * m, grain: max(1, 16384 / max(n * k, 1))) { rows in
+            for row in rows {
+              for i in 0..<k {
+                let (factor, from) = (x[row * k + i], (row / m * k + i) * n)
+                for j in 0..<n { out[row * n + j] += factor * w[from + j] }
+              }
+            }
+          }
+        }
+      }
+    }
   }
 
   private func count(of positions: [Int]) -> Int { positions.reduce(1) { $0 * axes[$1].size } }

@@ -8,7 +8,8 @@ extension Tensor {
     }
     let position = try first.shape.position(of: name, for: "concat")
     if tensors.count == 1 { return first }
-    let dtype = tensors.allSatisfy { $0.dtype == first.dtype } ? first.dtype : .f32
+    let types = tensors.map(\.dtype)
+    let dtype = types.allSatisfy { $0 == first.dtype } ? first.dtype : types.contains(.f64) ? .f64 : .f32
     var parts: [Tensor] = []
     for tensor in tensors {
       let at = try tensor.shape.position(of: name, for: "concat")

@@ -1,5 +1,3 @@
-import Kernels
-
 /// Tensors from numbers.
 extension Tensor {
   /// Makes a tensor of any type whose elements `body` writes, all of them.
@@ -19,6 +17,13 @@ extension Tensor {
     let shape = try Shape.checked(axes)
     try check(values.count, shape)
     return Tensor(shape) { _ = $0.update(fromContentsOf: values) }
+  }
+
+  /// An f64 tensor from values in row-major order.
+  public static func of(doubles values: [Double], _ axes: [Axis]) throws(ShapeError) -> Tensor {
+    let shape = try Shape.checked(axes)
+    try check(values.count, shape)
+    return Tensor(shape, of: Double.self) { _ = $0.update(fromContentsOf: values) }
   }
 
   /// An i64 tensor from values in row-major order.
@@ -44,6 +49,12 @@ extension Tensor {
   /// A single number, without axes.
   public init(_ value: Float) { self.init(Shape([])) { $0[0] = value } }
 
+  /// A single f64 number, without axes.
+  public init(double value: Double) { self.init(Shape([]), of: Double.self) { $0[0] = value } }
+
+  /// A single number of another type, without axes.
+  public init(_ value: Double, dtype: DType) { self = Tensor(double: value).to(dtype) }
+
   /// A single integer, without axes.
   public init(_ value: Int) { self.init(Shape([]), .i64, of: Int.self) { $0[0] = value } }
 
@@ -53,8 +64,15 @@ extension Tensor {
   public static func full(_ value: Float, _ axes: [Axis]) throws(ShapeError) -> Tensor {
     Tensor(try Shape.checked(axes)) { $0.update(repeating: value) }
   }
-  public static func zeros(_ axes: [Axis]) throws(ShapeError) -> Tensor { try full(0, axes) }
-  public static func ones(_ axes: [Axis]) throws(ShapeError) -> Tensor { try full(1, axes) }
+  public static func full(_ value: Double, _ axes: [Axis], dtype: DType) throws(ShapeError) -> Tensor {
+    Tensor(value, dtype: dtype).aligned(to: try Shape.checked(axes))
+  }
+  public static func zeros(_ axes: [Axis], dtype: DType = .f32) throws(ShapeError) -> Tensor {
+    try dtype == .f32 ? full(0, axes) : full(0, axes, dtype: dtype)
+  }
+  public static func ones(_ axes: [Axis], dtype: DType = .f32) throws(ShapeError) -> Tensor {
+    try dtype == .f32 ? full(1, axes) : full(1, axes, dtype: dtype)
+  }
 
   /// 0, 1, … size − 1, as integers.
   public static func arange(_ axis: Axis) throws(ShapeError) -> Tensor {
@@ -87,97 +105,6 @@ extension Tensor {
     return Tensor(shape) {
       $0.update(repeating: 0)
       for (row, index) in indices.enumerated() { $0[row * axis.size + index] = 1 }
-    }
-  }
-}
-
-/// Elements as Swift arrays, and between types.
-extension Tensor {
-  /// The elements as f32, whatever the storage, in row-major order.
-  public func floats() -> [Float] {
-    let all = to(.f32)
-    return all.withFloats { Array($0) }
-  }
-
-  /// The elements of an i64 tensor.
-  public func integers(_ operation: String = "integers") throws(ShapeError) -> [Int] {
-    guard dtype == .i64 else { throw .wrongType(operation: operation, expected: "i64", found: dtype) }
-    return withUnsafeBytes { Array($0.bindMemory(to: Int.self)) }
-  }
-
-  /// The elements of a mask.
-  public func booleans(_ operation: String = "booleans") throws(ShapeError) -> [Bool] {
-    guard dtype == .bool else { throw .wrongType(operation: operation, expected: "bool", found: dtype) }
-    return withUnsafeBytes { $0.map { $0 != 0 } }
-  }
-
-  /// The only element of a tensor of one element.
-  public func item() throws(ShapeError) -> Float {
-    if count != 1 { throw .wrongCount(operation: "a single number from \(shape)", expected: 1, found: count) }
-    return floats()[0]
-  }
-
-  /// The same numbers in another storage. To f16 and bf16 rounds to nearest even; to i64 truncates towards zero (NaN gives 0,
-  /// what lies outside the range its end); to bool asks whether an element is not 0.
-  public func to(_ target: DType) -> Tensor {
-    if target == dtype { return self }
-    if let source = dtype.stored {
-      let wide =
-        dtype == .f32
-        ? self
-        : Tensor(shape) { out in withUnsafeBytes { sk_to_f32(out.baseAddress, $0.baseAddress, source, Int64(count)) } }
-      if target == .f32 { return wide }
-      if let stored = target.stored {
-        return Tensor(shape, target, of: UInt16.self) { out in
-          wide.withFloats { sk_from_f32(out.baseAddress, stored, $0.baseAddress, Int64(count)) }
-        }
-      }
-      return wide.withFloats { values in
-        target == .bool
-          ? Tensor(shape, .bool, of: Bool.self) { for i in $0.indices { $0[i] = values[i] != 0 } }
-          : Tensor(shape, .i64, of: Int.self) { for i in $0.indices { $0[i] = Int(clamping: values[i]) } }
-      }
-    }
-    let wide = withUnsafeBytes { bytes -> Tensor in
-      if dtype == .bool {
-        if target == .i64 {
-          return Tensor(shape, .i64, of: Int.self) { for i in $0.indices { $0[i] = bytes[i] != 0 ? 1 : 0 } }
-        }
-        return Tensor(shape) { for i in $0.indices { $0[i] = bytes[i] != 0 ? 1 : 0 } }
-      }
-      let values = bytes.bindMemory(to: Int.self)
-      if target == .bool {
-        return Tensor(shape, .bool, of: Bool.self) { for i in $0.indices { $0[i] = values[i] != 0 } }
-      }
-      return Tensor(shape) { for i in $0.indices { $0[i] = Float(values[i]) } }
-    }
-    return wide.to(target)
-  }
-}
-
-extension DType {
-  /// The kernels' name for a floating-point storage.
-  public var stored: sk_dtype? {
-    switch self {
-    case .f32: SK_F32
-    case .f16: SK_F16
-    case .bf16: SK_BF16
-    case .i64, .bool: nil
-    }
-  }
-}
-
-extension Int {
-  /// Truncated towards zero, held within the range; NaN gives 0.
-  fileprivate init(clamping value: Float) {
-    if value.isNaN {
-      self = 0
-    } else if value >= 0x1p63 {
-      self = .max
-    } else if value < -0x1p63 {
-      self = .min
-    } else {
-      self = Int(value)
     }
   }
 }

@@ -25,13 +25,13 @@ extension Tensor {
   ) throws(ShapeError) -> Tensor {
     let (i, j) = try pair(rows, columns, operation)
     let (strides, sizes) = (shape.strides, shape.sizes)
-    let x = to(.f32)
-    return Tensor(shape) { out in
-      x.withFloats { x in
-        for flat in out.indices {
-          out[flat] = keep(flat / strides[i] % sizes[i], flat / strides[j] % sizes[j]) ? x[flat] : 0
-        }
-      }
+    let kept = { (flat: Int) in keep(flat / strides[i] % sizes[i], flat / strides[j] % sizes[j]) }
+    return dtype == .f64 ? zeroed(Double.self, except: kept) : zeroed(Float.self, except: kept)
+  }
+
+  private func zeroed<Element: Real>(_ type: Element.Type, except keep: (Int) -> Bool) -> Tensor {
+    Tensor(shape, of: Element.self) { out in
+      withElements(as: Element.self) { x in for flat in out.indices { out[flat] = keep(flat) ? x[flat] : 0 } }
     }
   }
 

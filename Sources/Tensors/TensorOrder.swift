@@ -1,21 +1,18 @@
 /// Sorting along an axis. Equal elements keep their order; NaN comes last, whichever the direction.
 extension Tensor {
   public func sorted(over name: String, descending: Bool = false) throws(ShapeError) -> Tensor {
-    try alongRows(name, "sorted") { row, out in
-      for (i, from) in order(row, descending).enumerated() { out[i] = row[from] }
-    }
+    try alongRows(name, "sorted", { sort($0, into: $1, descending) }, { sort($0, into: $1, descending) })
   }
 
   /// Positions that would sort each row. Integers.
   public func argsort(over name: String, descending: Bool = false) throws(ShapeError) -> Tensor {
-    // Positions pass through f32, which holds integers up to 2²⁴.
+    // Positions pass through the tensor's own type; f32 holds integers up to 2²⁴.
     let size = axes[try shape.position(of: name, for: "argsort")].size
     if size > 1 << 24 {
       throw .badArgument(operation: "argsort", argument: "an axis of \(size)", expected: "at most \(1 << 24) positions")
     }
-    return try alongRows(name, "argsort") { row, out in
-      for (i, from) in order(row, descending).enumerated() { out[i] = Float(from) }
-    }.to(.i64)
+    return try alongRows(name, "argsort", { rank($0, into: $1, descending) }, { rank($0, into: $1, descending) })
+      .to(.i64)
   }
 
   /// The `count` largest elements along an axis, largest first, and where they stood.
@@ -32,7 +29,19 @@ extension Tensor {
   }
 }
 
-private func order(_ row: UnsafeBufferPointer<Float>, _ descending: Bool) -> [Int] {
+private func sort<Element: Real>(
+  _ row: UnsafeBufferPointer<Element>, into out: UnsafeMutableBufferPointer<Element>, _ descending: Bool
+) {
+  for (i, from) in order(row, descending).enumerated() { out[i] = row[from] }
+}
+
+private func rank<Element: Real>(
+  _ row: UnsafeBufferPointer<Element>, into out: UnsafeMutableBufferPointer<Element>, _ descending: Bool
+) {
+  for (i, from) in order(row, descending).enumerated() { out[i] = Element(from) }
+}
+
+private func order<Element: Real>(_ row: UnsafeBufferPointer<Element>, _ descending: Bool) -> [Int] {
   row.indices.sorted { a, b in
     let (x, y) = (row[a], row[b])
     if x.isNaN || y.isNaN { return x.isNaN == y.isNaN ? a < b : y.isNaN }

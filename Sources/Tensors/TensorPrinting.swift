@@ -4,31 +4,33 @@ extension Tensor: CustomStringConvertible {
   public func describe() -> String {
     let head = "tensor \(shape) \(dtype.rawValue)"
     if count == 0 { return head + "  empty" }
-    let values = to(.f32)
     if dtype == .bool {
-      let trues = values.withFloats { $0.reduce(0) { $0 + ($1 != 0 ? 1 : 0) } }
+      let trues = withUnsafeBytes { $0.reduce(0) { $0 + ($1 != 0 ? 1 : 0) } }
       return head + "  true \(trues) of \(count)"
     }
     if shape.rank == 0 { return head + "  " + element(0) }
-    return values.withFloats { row in
-      var (least, most, sum) = (Float.infinity, -Float.infinity, 0.0)
-      var (nans, infinities) = (0, 0)
-      for value in row {
-        if value.isNaN {
-          nans += 1
-          continue
-        }
-        if value.isInfinite { infinities += 1 }
-        if value < least { least = value }
-        if value > most { most = value }
-        sum += Double(value)
+    return head
+      + (dtype == .f64 ? withElements(as: Double.self, summary) : withElements(as: Float.self, summary))
+  }
+
+  private func summary<Element: Real>(_ row: UnsafeBufferPointer<Element>) -> String {
+    var (least, most, sum) = (Element.infinity, -Element.infinity, 0.0)
+    var (nans, infinities) = (0, 0)
+    for value in row {
+      if value.isNaN {
+        nans += 1
+        continue
       }
-      let known = row.count - nans
-      let number = { (value: Float) in known == 0 ? "nan" : NumberText.short(value) }
-      let mean = Float(sum / Double(max(known, 1)))
-      let infinite = infinities == 0 ? "" : "  inf \(infinities)"
-      return head + "  min \(number(least))  mean \(number(mean))  max \(number(most))  nan \(nans)" + infinite
+      if value.isInfinite { infinities += 1 }
+      if value < least { least = value }
+      if value > most { most = value }
+      sum += Double(value)
     }
+    let known = row.count - nans
+    let number = { (value: Element) in known == 0 ? "nan" : NumberText.short(Double(value)) }
+    let mean = Element(sum / Double(max(known, 1)))
+    let infinite = infinities == 0 ? "" : "  inf \(infinities)"
+    return "  min \(number(least))  mean \(number(mean))  max \(number(most))  nan \(nans)" + infinite
   }
 
   public var description: String { text(width: 80) }
@@ -41,7 +43,10 @@ extension Tensor: CustomStringConvertible {
 
   /// One element in full: integers exactly, floats in the fewest digits that give them back.
   private func element(_ index: Int) -> String {
-    if dtype == .i64 { return withUnsafeBytes { String($0.bindMemory(to: Int.self)[index]) } }
-    return to(.f32).withFloats { String($0[index]) }
+    switch dtype {
+    case .i64: withUnsafeBytes { String($0.bindMemory(to: Int.self)[index]) }
+    case .f64: withDoubles { String($0[index]) }
+    default: withElements(as: Float.self) { String($0[index]) }
+    }
   }
 }

@@ -74,18 +74,20 @@ extension Tensor {
   }
 
   /// A copy with the chosen positions of one axis replaced by `values`, whose axes match by name; where an axis is missing
-  /// from `values` it repeats.
+  /// from `values` it repeats. The type stays, or is f64 if that of `values` is.
   public func put(_ values: Tensor, at selection: Selection, along name: String) throws(ShapeError) -> Tensor {
-    try putting(values, selection, name, "put") { $1 }
+    try putting(values, selection, name, "put", { $1 }, { $1 })
   }
 
   /// A copy with `values` added at the chosen positions of one axis; a position named twice is added to twice.
   public func add(_ values: Tensor, at selection: Selection, along name: String) throws(ShapeError) -> Tensor {
-    try putting(values, selection, name, "add") { $0 + $1 }
+    try putting(values, selection, name, "add", { $0 + $1 }, { $0 + $1 })
   }
 
+  @inline(__always)
   private func putting(
-    _ values: Tensor, _ selection: Selection, _ name: String, _ operation: String, _ body: (Float, Float) -> Float
+    _ values: Tensor, _ selection: Selection, _ name: String, _ operation: String,
+    _ singles: (Float, Float) -> Float, _ doubles: (Double, Double) -> Double
   ) throws(ShapeError) -> Tensor {
     let position = try shape.position(of: name, for: operation)
     let axis = axes[position]
@@ -97,13 +99,21 @@ extension Tensor {
         operation: operation, expected: "values with axes among \(target), not \(extra.name)", found: values.shape)
     }
     _ = try target.broadcast(with: values.shape, operation: operation)
-    let new = values.to(.f32).aligned(to: target)
+    let new = values.aligned(to: target)
+    return DType.computed(dtype, values.dtype) == .f64
+      ? putting(new, chosen, position, doubles) : putting(new, chosen, position, singles).to(dtype)
+  }
+
+  @inline(__always)
+  private func putting<Element: Real>(
+    _ new: Tensor, _ chosen: [Int], _ position: Int, _ body: (Element, Element) -> Element
+  ) -> Tensor {
+    let axis = axes[position]
     let outer = axes[..<position].reduce(1) { $0 * $1.size }
     let inner = axes[(position + 1)...].reduce(1) { $0 * $1.size }
-    let old = to(.f32)
-    let result = Tensor(shape) { out in
-      old.withFloats { _ = out.update(fromContentsOf: $0) }
-      new.withFloats { values in
+    return Tensor(shape, of: Element.self) { out in
+      withElements(as: Element.self) { _ = out.update(fromContentsOf: $0) }
+      new.withElements(as: Element.self) { values in
         for o in 0..<outer {
           for (j, p) in chosen.enumerated() {
             let (to, from) = ((o * axis.size + p) * inner, (o * chosen.count + j) * inner)
@@ -112,7 +122,6 @@ extension Tensor {
         }
       }
     }
-    return result.to(dtype)
   }
 
   /// Elements where the mask holds, in row-major order, along one new axis.

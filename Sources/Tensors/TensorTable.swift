@@ -22,11 +22,11 @@ struct TensorTable {
     shownBlocks = Self.edges(tensor.count / max(blockSize, 1), most: 4, first: 2, last: 1)
     shownRows = Self.edges(rows?.size ?? 1, most: Self.mostRows, first: Self.edge, last: Self.edge)
     // One form for all numbers that may be shown, so that the tables of one tensor look alike.
-    var values: [Float] = []
+    var values: [Double] = []
     for case .some(let block) in shownBlocks {
       for case .some(let row) in shownRows {
         for case .some(let column) in Self.edges(columns.size, most: width, first: width / 4, last: width / 4) {
-          values.append(tensor.float(at: block * blockSize + row * columns.size + column))
+          values.append(tensor.value(at: block * blockSize + row * columns.size + column))
         }
       }
     }
@@ -155,7 +155,7 @@ struct TensorTable {
         return shown.map { $0.map { String(all[start + $0]) } ?? "…" }
       }
     }
-    let values = shown.map { $0.map { tensor.float(at: start + $0) } }
+    let values = shown.map { $0.map { tensor.value(at: start + $0) } }
     return values.map { $0.map { format($0) } ?? "…" }
   }
 
@@ -171,15 +171,16 @@ struct TensorTable {
 }
 
 extension Tensor {
-  /// One element as f32.
-  func float(at index: Int) -> Float {
+  /// One element.
+  fileprivate func value(at index: Int) -> Double {
     withUnsafeBytes { bytes in
       let one = UnsafeRawBufferPointer(rebasing: bytes[index * dtype.byteCount..<(index + 1) * dtype.byteCount])
       switch dtype {
-      case .f32: return one.loadUnaligned(as: Float.self)
-      case .f16: return Float(one.loadUnaligned(as: Float16.self))
-      case .bf16: return Float(bitPattern: UInt32(one.loadUnaligned(as: UInt16.self)) << 16)
-      case .i64: return Float(one.loadUnaligned(as: Int.self))
+      case .f32: return Double(one.loadUnaligned(as: Float.self))
+      case .f64: return one.loadUnaligned(as: Double.self)
+      case .f16: return Double(one.loadUnaligned(as: Float16.self))
+      case .bf16: return Double(Float(bitPattern: UInt32(one.loadUnaligned(as: UInt16.self)) << 16))
+      case .i64: return Double(one.loadUnaligned(as: Int.self))
       case .bool: return one[0] != 0 ? 1 : 0
       }
     }

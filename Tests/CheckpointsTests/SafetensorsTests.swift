@@ -32,6 +32,11 @@ import Testing
     #expect(file.contains("half") && !file.contains("Half"))
   }
 
+  @Test func doublesStayDoubles() throws {
+    let tensor = try open("doubles.safetensors").tensor(named: "doubles")
+    #expect(tensor.dtype == .f64 && tensor.withDoubles { Array($0) } == [0.1, -1e300])
+  }
+
   @Test func alignedTensorsAreNotCopied() throws {
     let file = try open("all.safetensors")
     let tensor = try file.tensor(named: "ids")
@@ -84,7 +89,7 @@ import Testing
         == "\(folder)/sharded: there is no tensor zzzzzzzzzzzz among the 3 here")
     #expect(
       message { _ = try other.tensor(named: "ints") }
-        == "\(folder)/other.safetensors: the tensor ints is stored as I32, which is not read; read are F32, F16, BF16, I64, BOOL"
+        == "\(folder)/other.safetensors: the tensor ints is stored as I32, which is not read; read are F32, F16, BF16, F64, I64, BOOL"
     )
     #expect(other.entries.map(\.dtype) == ["F64", "I32"])
     #expect(
@@ -216,9 +221,10 @@ import Testing
   }
 
   /// The same tensors, written here and by the reference, are the same file.
-  @Test func writesTheReferencesBytes() throws {
+  @Test(arguments: ["all.safetensors", "doubles.safetensors"])
+  func writesTheReferencesBytes(_ name: String) throws {
     let temporary = try TemporaryFolder()
-    let file = try open("all.safetensors")
+    let file = try open(name)
     let tensors = try file.entries.reversed().map { (name: $0.name, tensor: try file.tensor(named: $0.name)) }
     try Safetensors.write(tensors, metadata: file.metadata, to: temporary.path("out.safetensors"))
     let written = try FileBytes(path: temporary.path("out.safetensors"))

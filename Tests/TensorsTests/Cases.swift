@@ -4,13 +4,18 @@ import TestSupport
 
 @testable import Tensors
 
-/// The cases of `scripts/fixtures/tensors.py`: NumPy's and torch's answers in double precision, rounded to f32.
+/// The cases of `scripts/fixtures/tensors.py`: NumPy's and torch's answers in double precision.
 struct Case: Sendable {
   let inputs: [Tensor]
   let outputs: [Tensor]
 
-  static let all: [String: Case] = {
-    let file = fixture("tensors").appendingPathComponent("cases.json")
+  /// Inputs and answers rounded to f32.
+  static let all = read("cases.json")
+  /// Inputs that f32 does not hold, answers to 15 digits.
+  static let doubles = read("doubles.json")
+
+  private static func read(_ name: String) -> [String: Case] {
+    let file = fixture("tensors").appendingPathComponent(name)
     do {
       let stored = try JSONDecoder().decode([String: StoredCase].self, from: Data(contentsOf: file))
       return try stored.mapValues {
@@ -20,7 +25,7 @@ struct Case: Sendable {
       Issue.record("\(file.path): \(error)")
       return [:]
     }
-  }()
+  }
 }
 
 private struct StoredCase: Decodable {
@@ -56,17 +61,20 @@ private struct StoredTensor: Decodable {
     switch values {
     case .truths(let truths): return try Tensor.of(truths, axes)
     case .numbers(let numbers):
-      return type == "i64"
-        ? try Tensor.of(numbers.map { Int($0) }, axes) : try Tensor.of(numbers.map { Float($0) }, axes)
+      return switch type {
+      case "i64": try Tensor.of(numbers.map { Int($0) }, axes)
+      case "f64": try Tensor.of(doubles: numbers, axes)
+      default: try Tensor.of(numbers.map { Float($0) }, axes)
+      }
     }
   }
 }
 
 /// The largest difference in units of the larger of 1 and the expected magnitude. Infinite where shape, type or NaN differ.
-func distance(_ found: Tensor, _ expected: Tensor) -> Float {
-  if found.shape != expected.shape || (found.dtype == .f32) != (expected.dtype == .f32) { return .infinity }
-  var worst: Float = 0
-  for (a, b) in zip(found.floats(), expected.floats()) where a != b {
+func distance(_ found: Tensor, _ expected: Tensor) -> Double {
+  if found.shape != expected.shape || (found.dtype != expected.dtype) { return .infinity }
+  var worst = 0.0
+  for (a, b) in zip(found.doubles(), expected.doubles()) where a != b {
     let error = abs(a - b) / max(1, abs(b))
     worst = error.isNaN ? .infinity : max(worst, error)
   }
@@ -74,5 +82,6 @@ func distance(_ found: Tensor, _ expected: Tensor) -> Float {
 }
 
 extension Tensor {
+  /// Of f32 and what is narrower.
   var bits: [UInt32] { floats().map(\.bitPattern) }
 }

@@ -181,7 +181,7 @@ struct OperationTests {
     guard let operation = Self.all[name], let stored = Case.all[name] else { return }
     let found = try operation(stored.inputs)
     #expect(found.count == stored.outputs.count)
-    let tolerance: Float = Self.matrices[name] != nil || name == "power" ? 3e-6 : 6e-7
+    let tolerance = Self.matrices[name] != nil || name == "power" ? 3e-6 : 6e-7
     for (i, (a, b)) in zip(found, stored.outputs).enumerated() {
       #expect(distance(a, b) <= tolerance, "\(name), result \(i): \(a.shape) against \(b.shape)")
     }

@@ -2,8 +2,8 @@ import Tensors
 
 /// Arrays in NumPy's own format, `.npy`.
 public enum NumPyArray {
-  /// The array in a file. Floats of 4 and 2 bytes and 8-byte integers keep their type, in place where the file has them
-  /// in order and little-endian; doubles are rounded to single precision and smaller integers widened.
+  /// The array in a file. Floats and 8-byte integers keep their type, in place where the file has them in order and
+  /// little-endian; smaller integers are widened.
   /// - Parameter axes: names for the axes, outermost first; without them they are `axis0`, `axis1`, …
   /// - Throws: `ArrayProblem`.
   public static func read(_ file: FileBytes, axes: [String]? = nil) throws -> Tensor {
@@ -57,17 +57,7 @@ public enum NumPyArray {
     case (.float, 4):
       return (isInPlace ? Storage(reading: data, of: file, alignment: 4) : reader.map { (raw: UInt32) in raw }, .f32)
     case (.float, _):
-      var tooLarge: (value: Double, index: Int)?
-      var index = 0
-      let storage = reader.map { (raw: UInt64) in
-        let value = Double(bitPattern: raw)
-        let rounded = Float(value)
-        if rounded.isInfinite && value.isFinite && tooLarge == nil { tooLarge = (value, index) }
-        index += 1
-        return rounded
-      }
-      if let tooLarge { throw ArrayProblem.outOfRange(value: tooLarge.value, index: tooLarge.index) }
-      return (storage, .f32)
+      return (isInPlace ? Storage(reading: data, of: file, alignment: 8) : reader.map { (raw: UInt64) in raw }, .f64)
     case (.signed, 1): return (reader.map { (raw: UInt8) in Int64(Int8(bitPattern: raw)) }, .i64)
     case (.signed, 2): return (reader.map { (raw: UInt16) in Int64(Int16(bitPattern: raw)) }, .i64)
     case (.signed, 4): return (reader.map { (raw: UInt32) in Int64(Int32(bitPattern: raw)) }, .i64)

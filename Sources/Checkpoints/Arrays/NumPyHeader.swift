@@ -75,6 +75,7 @@ struct NumPyHeader {
     let descriptor =
       switch dtype {
       case .f32, .bf16: "<f4"
+      case .f64: "<f8"
       case .f16: "<f2"
       case .i64: "<i8"
       case .bool: "|b1"

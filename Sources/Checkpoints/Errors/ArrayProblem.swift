@@ -9,8 +9,6 @@ public enum ArrayProblem: Error, Equatable, Sendable {
   case trailingBytes(count: Int)
   /// Too many elements to count.
   case tooLarge(shape: [Int])
-  /// A double that single precision would turn into an infinity.
-  case outOfRange(value: Double, index: Int)
   case wrongRank(shape: [Int], axes: [String])
   case unknownArray(String, close: [String], present: [String])
   case duplicateName(String)
@@ -29,8 +27,6 @@ extension ArrayProblem: CustomStringConvertible {
       "truncated: its elements take \(declared) bytes and \(present) are there"
     case .trailingBytes(let count): "\(count) bytes follow the elements; a file holds one array"
     case .tooLarge(let shape): "the shape \(shape) has more elements than can be counted"
-    case .outOfRange(let value, let index):
-      "element \(index) is \(value), which does not fit single precision; scale it first"
     case .wrongRank(let shape, let axes):
       "its shape is \(shape), expected the \(axes.count) axes [\(axes.joined(separator: ", "))]"
     case .unknownArray(let name, let close, let present):

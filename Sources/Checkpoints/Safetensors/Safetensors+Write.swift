@@ -55,11 +55,12 @@ extension Safetensors {
   }
 
   /// The reference implementation's order.
-  private static let dtypesBySize: [DType] = [.i64, .f32, .bf16, .f16, .bool]
+  private static let dtypesBySize: [DType] = [.i64, .f64, .f32, .bf16, .f16, .bool]
 
   private static func fileName(of dtype: DType) -> String {
     switch dtype {
     case .f32: "F32"
+    case .f64: "F64"
     case .f16: "F16"
     case .bf16: "BF16"
     case .i64: "I64"

@@ -33,7 +33,7 @@ public struct Safetensors: Sendable {
 
   /// The storage types that are read, with their names in the file.
   static let dtypes: [(name: String, dtype: DType)] = [
-    ("F32", .f32), ("F16", .f16), ("BF16", .bf16), ("I64", .i64), ("BOOL", .bool),
+    ("F32", .f32), ("F16", .f16), ("BF16", .bf16), ("F64", .f64), ("I64", .i64), ("BOOL", .bool),
   ]
 
   /// Opens one file.
