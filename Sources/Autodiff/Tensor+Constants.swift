@@ -3,7 +3,7 @@ import Tensors
 /// What derivatives are written with: numbers as precise as the elements beside them.
 extension Tensor {
   /// A number without axes, to stand beside this tensor's elements.
-  func constant(_ value: Double) -> Tensor { Tensor(Float(value)) }
+  func constant(_ value: Double) -> Tensor { Tensor(value, dtype: dtype == .f64 ? .f64 : .f32) }
 
   func times(_ factor: Double) throws -> Tensor { try multiplying(constant(factor)) }
 

@@ -56,7 +56,7 @@ extension Variable {
     if dtype == self.dtype { return self }
     let y = value.to(dtype)
     if dtype == .i64 || dtype == .bool { return Variable(y) }
-    let own: DType = .f32
+    let own: DType = self.dtype == .f64 ? .f64 : .f32
     return Variable.record(.cast, y, from: [self]) { [$0.to(own)] }
   }
 }

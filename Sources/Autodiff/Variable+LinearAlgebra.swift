@@ -95,7 +95,7 @@ struct Factors {
     let across = try q.contract(symmetric).rename("j", to: "k")
     let right = try gradientQ.map { try $0.adding(across) } ?? across
     do {
-      return try r.solve(right, rows: "k", columns: "n").reorder(["m", "n"])
+      return try r.solveTriangular(right, rows: "k", columns: "n", upper: true).reorder(["m", "n"])
     } catch {
       throw AutodiffError.noDerivative(
         operation: "qr", advice: "where the first columns depend on each other; keep the matrix away from there")

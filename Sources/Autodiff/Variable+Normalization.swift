@@ -32,10 +32,10 @@ extension Variable {
   /// x / √(mean(x²) + ε) · weight along an axis.
   ///
   /// - Parameter weight: `[name]`, or nil for ones.
-  public func rmsNorm(over name: String, weight: Variable? = nil, eps: Float = 1e-6) throws -> Variable {
+  public func rmsNorm(over name: String, weight: Variable? = nil, eps: Double = 1e-6) throws -> Variable {
     let y = try value.rmsNorm(over: name, weight: weight?.value, eps: eps)
     return normalized(.rmsNorm, y, name, [weight]) { x in
-      let scale = try x.square().mean(over: [name]).plus(Double(eps)).sqrt().reciprocal()
+      let scale = try x.square().mean(over: [name]).plus(eps).sqrt().reciprocal()
       return (try x.multiplying(scale), scale)
     }
   }
@@ -46,11 +46,11 @@ extension Variable {
   ///   - weight: `[name]`, or nil for ones.
   ///   - bias: `[name]`, or nil for zeros.
   public func layerNorm(
-    over name: String, weight: Variable? = nil, bias: Variable? = nil, eps: Float = 1e-5
+    over name: String, weight: Variable? = nil, bias: Variable? = nil, eps: Double = 1e-5
   ) throws -> Variable {
     let y = try value.layerNorm(over: name, weight: weight?.value, bias: bias?.value, eps: eps)
     return normalized(.layerNorm, y, name, [weight, bias]) { x in
-      let scale = try x.variance(over: [name]).plus(Double(eps)).sqrt().reciprocal()
+      let scale = try x.variance(over: [name]).plus(eps).sqrt().reciprocal()
       return (try x.subtracting(x.mean(over: [name])).multiplying(scale), scale)
     }
   }

@@ -52,37 +52,23 @@ enum LAPACK {
   /// a (m × n) becomes q (m × k, returned) · r (k × n, returned), k = min(m, n).
   static func qr(_ a: inout [Double], m: Int, n: Int) throws(ShapeError) -> (q: [Double], r: [Double]) {
     let k = min(m, n)
-    let tau = try householder(&a, m: m, n: n)
-    var r = zeros(k * n)
-    for j in 0..<n { for i in 0..<min(j + 1, k) { r[j * k + i] = a[j * m + i] } }
-    try householderProduct(&a, tau, m: m, n: k)
-    return (Array(a[..<(m * k)]), r)
-  }
-
-  /// a (m × n) becomes r in its upper triangle and reflectors below; returns their factors, min(m, n) of them.
-  static func householder(_ a: inout [Double], m: Int, n: Int) throws(ShapeError) -> [Double] {
-    var (m32, n32) = (try size(m, "qr"), try size(n, "qr"))
-    var tau = zeros(min(m, n))
-    let info = withWork { work, count in
+    var (m32, n32, k32) = (try size(m, "qr"), try size(n, "qr"), try size(k, "qr"))
+    var tau = zeros(k)
+    var info = withWork { work, count in
       var (count, info) = (count, Int32(0))
       dgeqrf_(&m32, &n32, &a, &m32, &tau, work, &count, &info)
       return info
     }
     try check(info, "qr", "failed")
-    return tau
-  }
-
-  /// a (m × n, m ≥ n), whose columns are reflectors, becomes the first n columns of their product.
-  static func householderProduct(_ a: inout [Double], _ tau: [Double], m: Int, n: Int) throws(ShapeError) {
-    let operation = "householderProduct"
-    var (m32, n32) = (try size(m, operation), try size(n, operation))
-    var count32 = Int32(min(tau.count, n))
-    let info = withWork { work, count in
+    var r = zeros(k * n)
+    for j in 0..<n { for i in 0..<min(j + 1, k) { r[j * k + i] = a[j * m + i] } }
+    info = withWork { work, count in
       var (count, info) = (count, Int32(0))
-      dorgqr_(&m32, &n32, &count32, &a, &m32, tau, work, &count, &info)
+      dorgqr_(&m32, &k32, &k32, &a, &m32, &tau, work, &count, &info)
       return info
     }
-    try check(info, operation, "failed")
+    try check(info, "qr", "failed")
+    return (Array(a[..<(m * k)]), r)
   }
 
   /// b (n × columns) becomes the solution of a (n × n, one triangle of it) · x = b.

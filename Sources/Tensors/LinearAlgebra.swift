@@ -104,6 +104,25 @@ extension Tensor {
     return matrix.result(shape) { i, j in right[j * matrix.n + i] }
   }
 
+  /// x with self · x = b, for a triangular matrix; the other triangle is not read. The transposed system is had by exchanging
+  /// `rows` and `columns`, which exchanges the triangles too.
+  ///
+  /// - Parameters:
+  ///   - b: `[rows, …]`.
+  ///   - upper: whether the triangle lies on and above the diagonal, or on and below it.
+  /// - Returns: `[columns, …]`.
+  public func solveTriangular(
+    _ b: Tensor, rows: String, columns: String, upper: Bool
+  ) throws(ShapeError) -> Tensor {
+    let matrix = try Matrix(self, rows, columns, "solveTriangular", beside: b).square("solveTriangular")
+    let n = matrix.n
+    var (right, count, shape) = try matrix.rightHandSide(b, height: n, "solveTriangular")
+    if n > 0, count > 0 {
+      try LAPACK.solveTriangular(matrix.columnMajor, &right, n: n, columns: count, upper: upper)
+    }
+    return matrix.result(shape) { i, j in right[j * n + i] }
+  }
+
   /// The shortest x that minimises |self · x − b|, and the rank of self (singular values below max(m, n)·2⁻²⁴ of the largest,
   /// or max(m, n)·2⁻⁵³ where the result is f64, count as zero).
   ///

@@ -1,5 +1,5 @@
 /// Matrices whose vectors along one axis are orthonormal, made from any matrix `[count, length]` with count ≤ length. All of
-/// this runs in double precision.
+/// this runs in double precision and is rounded to f32 at the end, unless the matrix is f64.
 extension Tensor {
   /// The vectors along `name` made orthonormal one after the other: the transpose of q in the QR decomposition of the
   /// transpose, with a diagonal of r that is not negative, so that a small change of the matrix is a small change of the
@@ -29,7 +29,7 @@ extension Tensor {
   /// The gradient of `orthonormalRowsByHouseholder` at this matrix for a `gradient` of its result.
   public func householderGradient(_ gradient: Tensor, over name: String) throws(ShapeError) -> Tensor {
     let count = try shape.other(than: name, for: "householderGradient")
-    let passed = try gradient.reorder([count.name, name]).floats().map(Double.init)
+    let passed = try gradient.reorder([count.name, name]).doubles()
     return try householderRows(name, "householderGradient") { Reflections($0, $1, $2).gradient(passed) }
   }
 
@@ -38,8 +38,9 @@ extension Tensor {
   ) throws(ShapeError) -> Tensor {
     let count = try shape.other(than: name, for: operation)
     let rows = try reorder([count.name, name])
-    let made = body(rows.floats().map(Double.init), count.size, rows.axes[1].size)
-    return try Tensor(rows.shape) { out in for i in out.indices { out[i] = Float(made[i]) } }.reorder(shape.names)
+    let made = body(rows.doubles(), count.size, rows.axes[1].size)
+    return try Tensor(rows.shape, of: Double.self) { _ = $0.update(fromContentsOf: made) }.to(.computed(dtype))
+      .reorder(shape.names)
   }
 }
 

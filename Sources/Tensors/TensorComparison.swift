@@ -6,7 +6,9 @@ extension Tensor {
   public func notEqual(_ other: Tensor) throws(ShapeError) -> Tensor {
     try compared(other, "!=", { $0 != $1 }, { $0 != $1 }, { $0 != $1 })
   }
-  public func less(_ other: Tensor) throws(ShapeError) -> Tensor { try compared(other, "<", { $0 < $1 }, { $0 < $1 }, { $0 < $1 }) }
+  public func less(_ other: Tensor) throws(ShapeError) -> Tensor {
+    try compared(other, "<", { $0 < $1 }, { $0 < $1 }, { $0 < $1 })
+  }
   public func lessOrEqual(_ other: Tensor) throws(ShapeError) -> Tensor {
     try compared(other, "<=", { $0 <= $1 }, { $0 <= $1 }, { $0 <= $1 })
   }

@@ -31,7 +31,9 @@ extension Tensor {
     for (i, next) in operands.enumerated().dropFirst() {
       let wanted = Set(names + operands[(i + 1)...].flatMap { $0.shape.names })
       // What only one operand has and nobody wants is summed before the product.
-      let right = try (dtype == .f64 ? next.to(.f64) : next).summedAway { wanted.contains($0) || result.shape.index(of: $0) != nil }
+      let right = try (dtype == .f64 ? next.to(.f64) : next).summedAway {
+        wanted.contains($0) || result.shape.index(of: $0) != nil
+      }
       result = try result.summedAway { wanted.contains($0) || right.shape.index(of: $0) != nil }
       let shared = result.shape.names.filter { right.shape.index(of: $0) != nil }
       result = try result.product(

@@ -83,7 +83,8 @@ extension Tensor {
     case .i64: return Tensor(shape, .i64, of: Int.self) { for i in $0.indices { $0[i] = Int(clamping: values[i]) } }
     case .bool: return Tensor(shape, .bool, of: Bool.self) { for i in $0.indices { $0[i] = values[i] != 0 } }
     case .f16, .bf16:
-      let wide = dtype == .f32 ? self : Tensor(shape) { for i in $0.indices { $0[i] = Float(toOdd: Double(values[i])) } }
+      let wide =
+        dtype == .f32 ? self : Tensor(shape) { for i in $0.indices { $0[i] = Float(toOdd: Double(values[i])) } }
       return Tensor(shape, target, of: UInt16.self) { out in
         wide.withFloats { values in
           if let stored = target.stored { sk_from_f32(out.baseAddress, stored, values.baseAddress, Int64(count)) }

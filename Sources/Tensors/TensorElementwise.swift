@@ -29,10 +29,6 @@ extension Tensor {
   public func ceil() -> Tensor { mapped({ $0.rounded(.up) }, { $0.rounded(.up) }) }
   /// To the nearest integer, halves to even.
   public func round() -> Tensor { mapped({ $0.rounded(.toNearestOrEven) }, { $0.rounded(.toNearestOrEven) }) }
-  /// φ(x) = e^(−x²/2)/√(2π), the standard normal density: the derivative of `normalDistribution`.
-  public func normalDensity() -> Tensor { mapped({ Float(normalLikelihood(Double($0))) }, normalLikelihood) }
-  /// Φ(x) = (1 + erf(x/√2))/2, the standard normal distribution function; gelu is x·Φ(x), with the derivative Φ(x) + x·φ(x).
-  public func normalDistribution() -> Tensor { mapped({ Float(normalProbability(Double($0))) }, normalProbability) }
 
   /// Of integers, integers; the most negative one has no magnitude and stays.
   public func abs() -> Tensor {
@@ -103,6 +99,5 @@ extension Tensor {
 }
 
 private func logistic(_ x: Double) -> Double { 1 / (1 + Glibc.exp(-x)) }
-private func normalLikelihood(_ x: Double) -> Double { Glibc.exp(-x * x / 2) / (2 * Double.pi).squareRoot() }
 /// By the complementary error function, which keeps its digits far below 0.
 private func normalProbability(_ x: Double) -> Double { Glibc.erfc(-x * 0.5.squareRoot()) / 2 }

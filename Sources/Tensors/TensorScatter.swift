@@ -1,7 +1,7 @@
 /// The reverse of taking.
 extension Tensor {
   /// A copy with `values` added where `take(indices, along: name)` reads. A position that is read twice is added to twice, in
-  /// the order of the values.
+  /// the order of the values. The result is f64 if either is, and f32 otherwise.
   ///
   /// - Parameter values: of the shape that `take` gives; axes that it lacks repeat.
   public func add(_ values: Tensor, at indices: Tensor, along name: String) throws(ShapeError) -> Tensor {
@@ -29,20 +29,31 @@ extension Tensor {
     let inner = taken.axes[outerRank...].reduce(1) { $0 * $1.size }
     let steps = outer.axes.map { axis in shape.index(of: axis.name).map { $0 == position ? 0 : own[$0] } ?? 0 }
     let pickSteps = outer.axes.map { axis in indices.shape.index(of: axis.name).map { picks[$0] } ?? 0 }
-    let (old, new) = (to(.f32), values.to(.f32).aligned(to: taken))
-    return Tensor(shape) { out in
-      old.withFloats { _ = out.update(fromContentsOf: $0) }
-      new.withFloats { values in
-        for row in 0..<(inner == 0 ? 0 : outer.count) {
-          var (rest, offset, pick) = (row, 0, 0)
-          for i in stride(from: outerRank - 1, through: 0, by: -1) {
-            let digit = rest % outer.axes[i].size
-            rest /= outer.axes[i].size
-            offset += digit * steps[i]
-            pick += digit * pickSteps[i]
-          }
-          let (to, from) = (offset + wanted[pick] * own[position], row * inner)
-          for i in 0..<inner { out[to + i] += values[from + i] }
+    var targets: [Int] = []
+    for row in 0..<(inner == 0 ? 0 : outer.count) {
+      var (rest, offset, pick) = (row, 0, 0)
+      for i in stride(from: outerRank - 1, through: 0, by: -1) {
+        let digit = rest % outer.axes[i].size
+        rest /= outer.axes[i].size
+        offset += digit * steps[i]
+        pick += digit * pickSteps[i]
+      }
+      targets.append(offset + wanted[pick] * own[position])
+    }
+    let new = values.aligned(to: taken)
+    return DType.computed(dtype, values.dtype) == .f64
+      ? added(new, targets, inner, Double.self) : added(new, targets, inner, Float.self)
+  }
+
+  /// Rows of `width` values, one after the other, added to those that start at `targets`.
+  private func added<Element: Real>(
+    _ values: Tensor, _ targets: [Int], _ width: Int, _ type: Element.Type
+  ) -> Tensor {
+    Tensor(shape, of: Element.self) { out in
+      withElements(as: Element.self) { _ = out.update(fromContentsOf: $0) }
+      values.withElements(as: Element.self) { values in
+        for (row, to) in targets.enumerated() {
+          for i in 0..<width { out[to + i] += values[row * width + i] }
         }
       }
     }

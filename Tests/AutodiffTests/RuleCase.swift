@@ -7,11 +7,13 @@ struct RuleCase: Sendable, CustomStringConvertible {
   let name: String
   /// The rule that this case is there for; it must be among the steps that the function takes.
   let rule: Rule
-  /// The function's arguments; each gets a gradient in turn.
+  /// The function's arguments, which it is given in f64; each gets a gradient in turn.
   let inputs: [Tensor]
   let function: @Sendable ([Variable]) throws -> Variable
   /// How far an element is moved either way.
-  var step: Float = 1e-2
+  var step = 1e-5
+  /// How far the gradient may be from the differences, of its length or of 1.
+  var tolerance = 1e-7
 
   var description: String { name }
 }
@@ -39,6 +41,6 @@ enum Draw {
   }
 
   private static func made(_ body: () throws -> Tensor) -> Tensor {
-    do { return try body().to(.f32) } catch { preconditionFailure("\(error)") }
+    do { return try body() } catch { preconditionFailure("\(error)") }
   }
 }
