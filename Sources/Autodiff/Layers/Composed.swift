@@ -26,11 +26,11 @@ extension Variable {
     return y
   }
   public func rmsNorm(weight: Variable?, epsilon: Float) throws -> Variable {
-    try rmsNorm(over: axes[1].name, weight: weight?.f.reshape([axes[1]]), eps: epsilon)
+    try rmsNorm(over: axes[1].name, weight: weight?.f.reshape([axes[1]]), eps: Double(epsilon))
   }
   public func layerNorm(weight: Variable?, bias: Variable?, epsilon: Float) throws -> Variable {
     try layerNorm(
-      over: axes[1].name, weight: weight?.f.reshape([axes[1]]), bias: bias?.f.reshape([axes[1]]), eps: epsilon)
+      over: axes[1].name, weight: weight?.f.reshape([axes[1]]), bias: bias?.f.reshape([axes[1]]), eps: Double(epsilon))
   }
   public func rotary(cosine: Tensor, sine: Tensor) throws -> Variable {
     let half = axes[2].size / 2

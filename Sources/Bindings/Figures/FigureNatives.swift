@@ -55,7 +55,7 @@ extension Value {
       guard tensor.shape.rank == 1 else {
         throw call.wrongValue("rows", "has a column `\(name)` of shape \(tensor.shape); a column has one axis")
       }
-      return tensor.to(.f32).withFloats { $0.map { Cell($0) } }
+      return tensor.dtype == .f64 ? tensor.doubles().map { .float($0) } : tensor.floats().map { Cell($0) }
     }
     guard stringValue == nil, let elements = try call.session.elements(of: self) else {
       throw call.wrongValue("rows", "has a column `\(name)` that is \(typePhrase); a column is a list or a tensor")
@@ -97,7 +97,7 @@ struct FigureData {
     guard (1...2).contains(axes.count), let along = axes.last else {
       throw call.wrongValue("data", "has the shape \(tensor.shape); a plot takes one axis, or two for several lines")
     }
-    let values = tensor.to(.f32).withFloats { values in values.map { Double($0) } }
+    let values = tensor.doubles()
     labels = (0..<along.size).map { along.labels?.label(at: $0) ?? "\($0)" }
     positions = labels.enumerated().map { Double($1) ?? Double($0) }
     if axes.count == 1 {
@@ -156,7 +156,7 @@ extension Heatmap {
         throw call.wrongValue("data", "has the shape \(tensor.shape); a heat map of a tensor takes two axes")
       }
       let (down, across) = (tensor.axes[0], tensor.axes[1])
-      let values = tensor.to(.f32).withFloats { values in values.map { Double($0) } }
+      let values = tensor.doubles()
       func ticks(_ axis: Axis) -> [String] { (0..<axis.size).map { axis.labels?.label(at: $0) ?? "\($0)" } }
       try self.init(
         (0..<down.size).map { Array(values[$0 * across.size..<($0 + 1) * across.size]) }, xTicks: ticks(across),

@@ -168,7 +168,9 @@ extension JSON {
       for (name, value) in object.fields { fields[name] = try JSON(value, depth: depth + 1) }
       self = .object(fields)
     case .object(let object as TensorObject):
-      self = .array(object.tensor.floats().map { .number(Double(decimal: $0)) })
+      let tensor = object.tensor
+      let numbers = tensor.dtype == .f64 ? tensor.doubles() : tensor.floats().map { Double(decimal: $0) }
+      self = .array(numbers.map { .number($0) })
     case .object:
       throw ScriptError(.badArgument, "\(value.typePhrase) cannot be saved as .json")
     }

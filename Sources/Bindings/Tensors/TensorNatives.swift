@@ -47,6 +47,14 @@ extension NativeTable {
     self["axes"] = { call in .list(try call.variable("t").axes.map { .string($0.name) }) }
     self["size"] = { call in .int(try call.variable("t").count) }
     self["dtype"] = { call in .string(try call.variable("t").dtype.rawValue) }
+    self["cast"] = { call in
+      let name = try call.string("dtype")
+      guard let dtype = DType(rawValue: name) else {
+        let known = DType.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
+        throw call.wrongValue("dtype", "must be one of \(known), found \"\(name)\"")
+      }
+      return Value(try call.variable("t").to(dtype))
+    }
     self["labels"] = { call in
       let tensor = try call.variable("t").value
       let name = try call.axisName("over")
@@ -107,7 +115,9 @@ extension NativeTable {
       guard mask.dtype == .bool else {
         throw call.wrongValue("mask", "must be a comparison's result, found \(mask.dtype.rawValue)")
       }
-      return Value(try mask.choose(call.variable("a"), else: call.variable("b")))
+      let dtypes = ["a", "b"].map { call.value($0).tensor?.dtype }
+      return Value(
+        try mask.choose(call.variable("a", beside: dtypes[1]), else: call.variable("b", beside: dtypes[0])))
     }
     self["unit"] = { call in
       let variable = try call.variable("t")
@@ -124,7 +134,14 @@ extension NativeTable {
 extension NativeCall {
   /// A tensor, for functions that have a derivative; a number is a tensor without axes.
   func variable(_ parameter: String) throws -> Variable {
-    guard let variable = Variable(operand: value(parameter)) else { throw wrongType(parameter, expected: "a tensor") }
+    try variable(parameter, beside: nil)
+  }
+
+  /// A tensor; a number is one without axes, f64 where it stands beside f64.
+  func variable(_ parameter: String, beside dtype: DType?) throws -> Variable {
+    guard let variable = Variable(operand: value(parameter), beside: dtype) else {
+      throw wrongType(parameter, expected: "a tensor")
+    }
     return variable
   }
 

@@ -23,7 +23,7 @@ extension TensorObject {
       return try asNumber(native, call)
     }
     // `max(a, b)`: the larger of each pair.
-    if native == "max" || native == "min", let other = Variable(operand: call.value("other")) {
+    if native == "max" || native == "min", let other = Variable(operand: call.value("other"), beside: tensor.dtype) {
       return Value(native == "max" ? try variable.maximum(other) : try variable.minimum(other))
     }
     return Value(try reduction(variable, try call.namesOrAll("over")))

@@ -62,7 +62,7 @@ final class TensorObject: HostObject {
   override func binary(
     _ op: BinaryOperator, _ other: Value, swapped: Bool, in session: Session
   ) throws -> Value? {
-    guard let operand = Variable(operand: other) else { return nil }
+    guard let operand = Variable(operand: other, beside: tensor.dtype) else { return nil }
     let (left, right) = swapped ? (operand, variable) : (variable, operand)
     let result: Variable
     switch op {
@@ -105,6 +105,7 @@ extension Value {
     case .bool: self = .bool(tensor.isTrue)
     case .i64: self = .int((try? tensor.integers().first) ?? 0)
     case .f32, .f16, .bf16: self = .float(Double(decimal: tensor.floats()[0]))
+    case .f64: self = .float(tensor.doubles()[0])
     }
   }
 
@@ -133,11 +134,12 @@ extension Tensor {
 }
 
 extension Variable {
-  /// What stands beside a tensor in arithmetic: another one, or a number.
-  init?(operand value: Value) {
+  /// What stands beside a tensor in arithmetic: another one, or a number, which is f64 beside f64 and f32 otherwise.
+  init?(operand value: Value, beside dtype: DType? = nil) {
     switch value {
-    case .int(let value): self.init(Tensor(Float(value)))
-    case .float(let value): self.init(Tensor(Float(value)))
+    case .int(let value):
+      self.init(dtype == .f64 ? Tensor(double: Double(value)) : Tensor(Float(value)))
+    case .float(let value): self.init(Tensor(value, dtype: dtype == .f64 ? .f64 : .f32))
     default:
       guard let variable = (value.object as? TensorObject)?.variable else { return nil }
       self = variable

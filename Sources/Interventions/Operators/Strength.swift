@@ -33,7 +33,7 @@ public enum Strength: @unchecked Sendable {
           operation: "strength", name: "strength",
           reason: "is \(tensor.shape); it must be a number or have one axis, `layer`")
       }
-      return slice.withFloats { $0[0] }
+      return try slice.item()
     }
   }
 
