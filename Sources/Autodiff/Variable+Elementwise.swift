@@ -54,7 +54,9 @@ extension Variable {
   }
 
   /// 1 at the bounds.
-  public func clamp(from low: Double = -.infinity, to high: Double = .infinity) throws -> Variable {
+  public func clamp<Bound: BinaryFloatingPoint>(
+    from low: Bound = -Bound.infinity, to high: Bound = Bound.infinity
+  ) throws -> Variable {
     let x = value
     let y = try x.clamp(from: low, to: high)
     return Variable.record(.clamp, y, from: [self]) { [try $0.kept(where: x.equal(y))] }

@@ -43,11 +43,13 @@ extension Tensor {
   public func negated() -> Tensor { dtype == .i64 ? integersMapped { 0 &- $0 } : kernel(SK_NEGATE) { -$0 } }
 
   /// Held between two bounds; NaN stays NaN.
-  public func clamp(from low: Double = -.infinity, to high: Double = .infinity) throws(ShapeError) -> Tensor {
+  public func clamp<Bound: BinaryFloatingPoint>(
+    from low: Bound = -Bound.infinity, to high: Bound = Bound.infinity
+  ) throws(ShapeError) -> Tensor {
+    let (least, most, low, high) = (Float(low), Float(high), Double(low), Double(high))
     if !(low <= high) {
       throw .badArgument(operation: "clamp", argument: "bounds \(low) and \(high)", expected: "the lower one first")
     }
-    let (least, most) = (Float(low), Float(high))
     return mapped({ $0 < least ? least : $0 > most ? most : $0 }, { $0 < low ? low : $0 > high ? high : $0 })
   }
 
