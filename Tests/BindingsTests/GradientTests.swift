@@ -46,6 +46,7 @@ extension SteeringScripts {
       ("solve", "sum(solve(s + 4 * eye(4, axes: [model, model2]), transpose(x, [model, token])) ** 2)"),
       ("einsum", "sum(einsum([x, s, x], keep: [token, model2]) ** 2)"),
       ("tolist", "tolist(x)[0][1] * tolist(x)[2][3] + tolist(x)[0][0]"), ("detach", "sum(x * detach(w))"),
+      ("cast", "sum(cast(x, \"f64\") ** 2 * 0.1)"),
     ]
     /// Natives whose results are constants, and how they come out in a function of x.
     static let constant = [
