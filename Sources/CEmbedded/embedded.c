@@ -35,6 +35,9 @@ FILE_BYTES(stdlib_models) = {
 FILE_BYTES(stdlib_steering) = {
 #embed "../../stdlib/steering.steer"
 };
+FILE_BYTES(stdlib_weights) = {
+#embed "../../stdlib/weights.steer"
+};
 FILE_BYTES(stdlib_diagnostics) = {
 #embed "../../stdlib/diagnostics.steer"
 };
@@ -58,6 +61,7 @@ static const steersh_embedded_file files[] = {
     ENTRY("stdlib", "tensors.steer", stdlib_tensors),
     ENTRY("stdlib", "models.steer", stdlib_models),
     ENTRY("stdlib", "steering.steer", stdlib_steering),
+    ENTRY("stdlib", "weights.steer", stdlib_weights),
     ENTRY("stdlib", "diagnostics.steer", stdlib_diagnostics),
     ENTRY("stdlib", "scenes.steer", stdlib_scenes),
     ENTRY("stdlib", "preference.steer", stdlib_preference),

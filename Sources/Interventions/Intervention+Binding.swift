@@ -7,10 +7,12 @@ extension Intervention {
   /// Parameters are drawn from the key, the edit's place, the site's path and the parameter's name, so they do not
   /// depend on which other sites or interventions there are. Edits that have parameters already keep them.
   ///
-  /// - Throws: `InterventionError.noSite`, `.misfit`, `.needsTheEnd`, `.tokensAtSite`; or `.otherModel` when it
-  ///   carries parameters of a model with other weights and `force` is not set.
+  /// - Parameter weight: the model's weights, for parameters that start from one.
+  /// - Throws: `InterventionError.noSite`, `.misfit`, `.needsTheEnd`, `.tokensAtSite`, `.tokensAtWeight`, `.mixedSites`; or
+  ///   `.otherModel` when it carries parameters of a model with other weights and `force` is not set.
   public func bind(
-    _ catalog: SiteCatalog, fingerprint: ModelFingerprint, key: RandomKey, force: Bool = false
+    _ catalog: SiteCatalog, fingerprint: ModelFingerprint, key: RandomKey, force: Bool = false,
+    weight: (Site) throws -> Tensor = { throw InterventionError.noWeights(site: $0.path) }
   ) throws -> Intervention {
     if let origin, !force, let difference = fingerprint.difference(from: origin) {
       throw InterventionError.otherModel(difference: difference)
@@ -18,7 +20,7 @@ extension Intervention {
     var place = 0
     let bound = try node.mapEdits { edit in
       defer { place += 1 }
-      return try edit.bind(catalog, key: key.fold("edit \(place)"))
+      return try edit.bind(catalog, key: key.fold("edit \(place)"), weight: weight)
     }
     return Intervention(bound, origin: fingerprint)
   }
@@ -50,6 +52,12 @@ extension Intervention {
     return Intervention(changed, origin: origin)
   }
 
+  /// How many numbers its parameters are in a model of this configuration, without making them. What it carries already
+  /// is not asked.
+  public func parameterCount(in catalog: SiteCatalog) throws -> Int {
+    try edits.reduce(0) { try $0 + $1.parameterCount(in: catalog) }
+  }
+
   /// What a reader should know about edits that cannot do what they seem to: found without running the model.
   public func notices(in catalog: SiteCatalog) throws -> [Notice] {
     try edits.flatMap { edit in try edit.notices(in: catalog) }
@@ -57,18 +65,45 @@ extension Intervention {
 }
 
 extension Edit {
-  func bind(_ catalog: SiteCatalog, key: RandomKey) throws -> Edit {
+  /// The sites it acts at in one model: all activations or all weights.
+  ///
+  /// - Throws: `InterventionError` for a selector that has no meaning at one of them.
+  func matchedSites(in catalog: SiteCatalog) throws -> [Site] {
     if tokens.needsTheEnd { throw InterventionError.needsTheEnd(selector: tokens.description) }
     let matched = try sites.sites(in: catalog)
-    // A selector that has no meaning at one of the sites is found now rather than in the middle of a run.
-    let empty = TokenContext(tokens: [], promptCount: 0, images: [])
-    for stack in Set(matched.map(\.stack)) { _ = try tokens.resolve(in: empty, stack: stack) }
+    guard matched.contains(where: \.point.isWeight) else {
+      // A selector that has no meaning at one of the sites is found now rather than in the middle of a run.
+      let empty = TokenContext(tokens: [], promptCount: 0, images: [])
+      for stack in Set(matched.map(\.stack)) { _ = try tokens.resolve(in: empty, stack: stack) }
+      return matched
+    }
+    guard matched.allSatisfy(\.point.isWeight) else {
+      throw InterventionError.mixedSites(pattern: sites.description)
+    }
+    guard tokens == .all else {
+      throw InterventionError.tokensAtWeight(selector: tokens.description, pattern: sites.description)
+    }
+    return matched
+  }
+
+  /// How many numbers its parameters are in one model, without making them.
+  public func parameterCount(in catalog: SiteCatalog) throws -> Int {
+    try matchedSites(in: catalog).compactMap { catalog[$0] }.reduce(0) { try $0 + operation.parameterCount(at: $1) }
+  }
+
+  func bind(_ catalog: SiteCatalog, key: RandomKey, weight: (Site) throws -> Tensor) throws -> Edit {
+    let matched = try matchedSites(in: catalog)
     let kept = Dictionary(uniqueKeysWithValues: (binding ?? []).map { ($0.site, $0.parameters) })
     let bound = try matched.map { site in
       guard let entry = catalog[site] else {
         throw InterventionError.noSite(pattern: site.path, reason: "the model does not have it", nearest: [])
       }
-      let parameters = try kept[site] ?? operation.initialise(for: entry, key: key.fold(site.path))
+      let parameters =
+        try kept[site]
+        ?? operation.initialise(for: entry, key: key.fold(site.path)) {
+          guard site.point.isWeight else { throw InterventionError.noWeights(site: site.path) }
+          return try weight(site).to(.f32)
+        }
       _ = try operation.prepare(for: entry, parameters: parameters)
       return SiteParameters(site: site, parameters: parameters)
     }

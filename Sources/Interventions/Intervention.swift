@@ -1,7 +1,8 @@
 import Models
 import Tensors
 
-/// What is done to a model's activations: `sites on tokens => operator`, several of them in order, or a share of one.
+/// What is done to a model: `sites on tokens => operator`, `weights => operator`, several of them in order, or a share
+/// of one.
 ///
 /// An intervention is a value. It describes; `bind` gives its operators their parameters for one model, and a
 /// `SteeredModel` applies it. It prints as the source that makes it again.
@@ -21,6 +22,9 @@ public struct Intervention: Sendable {
   public init(_ sites: SitePattern, on tokens: TokenSelector, _ operation: any Operator) {
     self.init(.edit(Edit(sites: sites, tokens: tokens, operation: operation)), origin: nil)
   }
+
+  /// At weights, which have no tokens; or at every prompt token of activations.
+  public init(_ sites: SitePattern, _ operation: any Operator) { self.init(sites, on: .all, operation) }
 
   /// All of them, the first acting first.
   public init(_ parts: [Intervention]) {
@@ -57,6 +61,7 @@ public struct Intervention: Sendable {
 /// One `sites on tokens => operator`.
 public struct Edit: Sendable {
   public let sites: SitePattern
+  /// `.all` at weights.
   public let tokens: TokenSelector
   public let operation: any Operator
   /// The sites it acts at in one model, each with its parameters; nil until it is bound.
@@ -99,8 +104,11 @@ extension Intervention.Node {
 }
 
 extension Edit: CustomStringConvertible {
-  /// `.layers[1..4].output on .image.first(2) => mores(rank: 1)`
-  public var description: String { "\(sites) on \(tokens) => \(operation.source)" }
+  /// `.layers[1..4].output on .image.first(2) => mores(rank: 1)`, `.layers[*].attention.query.weight => lora(rank: 8)`
+  public var description: String {
+    sites.namesWeights && tokens == .all
+      ? "\(sites) => \(operation.source)" : "\(sites) on \(tokens) => \(operation.source)"
+  }
 }
 
 extension Intervention: CustomStringConvertible {

@@ -12,6 +12,12 @@ public enum InterventionError: Error, Equatable {
   case noSite(pattern: String, reason: String, nearest: [String])
   /// A selector that has no meaning at this stack: text tokens in the vision tower.
   case tokensAtSite(selector: String, site: String, reason: String)
+  /// A weight where an activation is needed.
+  case weightsAsActivations(pattern: String, weight: String)
+  /// `on tokens` at a weight, which has none.
+  case tokensAtWeight(selector: String, pattern: String)
+  /// Activations and weights under one operator.
+  case mixedSites(pattern: String)
   /// A selector that needs the end of the sequence while it is still being generated.
   case needsTheEnd(selector: String)
   /// An operator's argument that does not make sense by itself.
@@ -22,6 +28,12 @@ public enum InterventionError: Error, Equatable {
   case result(operation: String, site: String, found: String, expected: String)
   /// An edit turned finite numbers into NaN or infinity.
   case notFinite(operation: String, site: String, sample: Int, position: Int, value: String)
+  /// A parameter that starts from a weight, where there is none.
+  case noWeights(site: String)
+  /// An edit turned a finite weight into NaN or infinity.
+  case weightNotFinite(operation: String, site: String, value: String)
+  /// A model whose activations are edited, where only one with edited weights can be written.
+  case cannotMerge(intervention: String)
   /// An intervention without parameters where one with parameters is needed.
   case unbound(intervention: String)
   /// Parameters made for another model.
@@ -45,6 +57,12 @@ extension InterventionError: CustomStringConvertible {
       "`\(pattern)` matches no site: \(reason)"
         + (nearest.isEmpty ? "" : "; it has " + nearest.joined(separator: ", "))
     case .tokensAtSite(let selector, let site, let reason): "`\(selector)` cannot select tokens at `\(site)`: \(reason)"
+    case .weightsAsActivations(let pattern, let weight):
+      "`\(pattern)` names weights (`\(weight)`), which depend on no prompt; activations are needed here"
+    case .tokensAtWeight(let selector, let pattern):
+      "`\(pattern)` names weights, which have no tokens; leave out `on \(selector)`"
+    case .mixedSites(let pattern):
+      "`\(pattern)` names weights beside activations; write an intervention for each and add them"
     case .needsTheEnd(let selector):
       "`\(selector)` depends on where generation ends, which an edit cannot know while it runs; "
         + "count from the start instead, for instance `.generated.first(3)`"
@@ -55,6 +73,14 @@ extension InterventionError: CustomStringConvertible {
     case .notFinite(let operation, let site, let sample, let position, let value):
       "\(operation) made a finite activation \(value) at `\(site)`, sample \(sample), position \(position); "
         + "lower its strength or check its parameters"
+    case .noWeights(let site):
+      "a parameter at `\(site)` starts from a weight, which only a model's weights have; attach it to a weight, with a "
+        + "model at hand"
+    case .weightNotFinite(let operation, let site, let value):
+      "\(operation) made the weight `\(site)` \(value); lower its strength or check its parameters"
+    case .cannotMerge(let intervention):
+      "`\(intervention)` edits activations, which no weight can hold; save the intervention by itself "
+        + "(a path ending in .safetensors) and give it to the model again"
     case .unbound(let intervention):
       "`\(intervention)` has no parameters yet; bind it to a model first, or load a saved one"
     case .otherModel(let difference):

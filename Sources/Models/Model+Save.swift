@@ -30,7 +30,7 @@ extension Model {
       let isFloat = Weight.dtypes.contains(other.tensor.dtype)
       return (name: other.name, tensor: isFloat ? other.tensor.to(dtype ?? other.tensor.dtype) : other.tensor)
     }
-    let config = try configurationText(dtype)
+    let config = try configurationText(dtype ?? self.dtype)
     try refuseOtherFiles(folder)
     try AtomicFolder.write(to: folder, last: "model.safetensors") { path in
       try AtomicFile.write(config, to: path("config.json"))
@@ -44,11 +44,10 @@ extension Model {
   }
 
   /// `config.json` as it was read, saying the type that the weights now have.
-  private func configurationText(_ dtype: DType?) throws -> String {
+  private func configurationText(_ dtype: DType) throws -> String {
     let source = blueprint.source
     let read = try JSON.parse(source.bytes(of: "config.json", expected: "the model's configuration"))
-    let said = dtype.map { read.saying($0, isRoot: true) } ?? read
-    return try said.text(pretty: true, file: source.path(of: "config.json")) + "\n"
+    return try read.saying(dtype, isRoot: true).text(pretty: true, file: source.path(of: "config.json")) + "\n"
   }
 
   private func refuseOtherFiles(_ folder: String) throws {

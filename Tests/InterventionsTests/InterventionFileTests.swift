@@ -82,7 +82,7 @@ final class InterventionFileTests {
     func nudge(_ arguments: [OperatorArgument]) -> ClosureOperator {
       ClosureOperator(
         name: "nudge", arguments: arguments,
-        parameters: { site, _ in [NamedTensor("d", Tensor([Axis("model", site.width ?? 0)], noise(8, 9)))] },
+        parameters: { site, _, _ in [NamedTensor("d", Tensor([Axis("model", site.width ?? 0)], noise(8, 9)))] },
         .rows { hidden, parameters in try hidden + #require(parameters["d"]) })
     }
     let arguments = [OperatorArgument("speed", .number(0.5))]

@@ -136,7 +136,7 @@ struct InterventionTests {
     let seen = Mutex<[String]>([])
     let closure = ClosureOperator(
       name: "nudge",
-      parameters: { site, _ in [NamedTensor("d", Tensor([Axis("model", site.width ?? 0)], noise(8, 9)))] },
+      parameters: { site, _, _ in [NamedTensor("d", Tensor([Axis("model", site.width ?? 0)], noise(8, 9)))] },
       .variables { hidden, parameters, context in
         let words = try hidden.axes[0].indices(of: .word("cat")).map { context.positions[$0] }
         seen.withLock { $0.append("\(hidden.shape) \(words) \(context.ordinals) \(context.site.path)") }

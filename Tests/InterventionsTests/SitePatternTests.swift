@@ -92,4 +92,73 @@ struct SitePatternTests {
     #expect(!catalog.isPastLastMixing(Site(.decoder, layer: 1, .output)))
     #expect(!catalog.isPastLastMixing(Site(.vision, layer: 1, .output)))
   }
+
+  private static let miniature = Result { SiteCatalog(try Miniature().model.configuration) }
+
+  @Test(arguments: [
+    ("layers[*].attention.query.weight", 6, "layers[0].attention.query.weight"),
+    ("layers[1..2].mlp.down.weight", 2, "layers[1].mlp.down.weight"),
+    ("layers[*].linears", 42, "layers[0].attention.query.weight"),
+    ("layers[0].attention.linears", 4, "layers[0].attention.query.weight"),
+    ("layers[*].mlp.linears", 18, "layers[0].mlp.gate.weight"),
+    ("decoder.linears", 42, "layers[0].attention.query.weight"),
+    ("decoder.parameters", 6 * 9 + 3, "embeddings.weight"), ("projector.linears", 2, "projector.hidden.weight"),
+    ("projector.parameters", 4, "projector.hidden.weight"),
+    ("vision.linears", 24, "vision.layers[0].attention.query.weight"),
+    ("vision.layers[0..1].parameters", 32, "vision.layers[0].attention.norm.weight"),
+    ("vision.parameters", 4 * 16 + 5, "vision.embeddings.class.weight"),
+    ("vision.embeddings.parameters", 3, "vision.embeddings.class.weight"),
+    ("logits.weight + embeddings.weight", 2, "embeddings.weight"),
+    ("layers[0].attention.query.parameters", 1, "layers[0].attention.query.weight"),
+    ("layers[0].linears + layers[0].attention.linears", 7, "layers[0].attention.query.weight"),
+  ])
+  func findsWeights(_ source: String, _ count: Int, _ first: String) throws {
+    let pattern = try SitePattern(source)
+    let sites = try pattern.sites(in: try Self.miniature.get())
+    #expect(sites.count == count && sites.first?.path == first)
+    #expect(pattern.namesWeights && sites.allSatisfy(\.point.isWeight))
+    #expect(try SitePattern(pattern.description) == pattern)
+  }
+
+  @Test(arguments: [
+    ("layers[0].attention.quer.weight", "`query` (did you mean it?)"),
+    ("layers[0].mlp.down.bias", "`bias` is not there; it has weight"),
+    ("layers[0].attention.norm", "stops above a site"),
+    ("linears", "it does not say of what; it has .vision.linears, .projector.linears, .decoder.linears"),
+    ("layers.linears", "needs an index"), ("layers[9].linears", "no layer 9"),
+    ("embeddings.linears", "nothing of that kind"), ("layers[0].linears.weight", "`linears` is not there"),
+    ("layers[0].attentoin.linears", "did you mean it?"),
+  ])
+  func weightsThatAreNotThere(_ source: String, _ words: String) throws {
+    let catalog = try Self.miniature.get()
+    let error = try #require(throws: InterventionError.self) { try SitePattern(source).sites(in: catalog) }
+    #expect("\(error)".contains(words), "\(error)")
+  }
+
+  @Test func weightsAreATreeOfTheirOwn() throws {
+    let tree = SiteTree(try Self.miniature.get(), .weights).description
+    let decoder = try #require(tree.range(of: "\nembeddings.weight"))
+    #expect(
+      tree[decoder.lowerBound...].dropFirst() == """
+        embeddings.weight     [vocab 162, model 96]
+        layers[0..5]
+          attention
+            norm.weight       [model 96]
+            query.weight      [output 96, input 96]
+            key.weight        [output 96, input 96]
+            value.weight      [output 96, input 96]
+            output.weight     [output 96, input 96]
+          mlp
+            norm.weight       [model 96]
+            gate.weight       [output 256, input 96]
+            up.weight         [output 256, input 96]
+            down.weight       [output 96, input 256]
+        norm.weight           [model 96]
+        logits.weight         [vocab 162, model 96]
+        """)
+    let catalog = try Self.miniature.get()
+    #expect(SiteTree(catalog).lines.allSatisfy { !$0.path.hasSuffix("weight") })
+    let shapes = catalog.weights.filter { !$0.shapeText.isEmpty }.count
+    #expect(shapes == catalog.weights.count && catalog.weights.compactMap(\.count).reduce(0, +) == 1_106_464)
+  }
 }

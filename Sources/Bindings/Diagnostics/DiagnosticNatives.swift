@@ -45,7 +45,7 @@ extension NativeTable {
       }
       return Value(result)
     }
-    self["unembed"] = { call in Value(try call.model("m").model.unembed(call.tensor("h").to(.f32))) }
+    self["unembed"] = { call in Value(try call.model("m").steered.model.unembed(call.tensor("h").to(.f32))) }
     addLens(bench)
   }
 
@@ -65,7 +65,7 @@ extension NativeTable {
     }
     self["logit_lens"] = { call in
       let steered = try call.model("m").steered
-      let model = steered.base
+      let model = steered.model
       let prompt = try call.prompt("p").prompt(for: model)
       let pattern = SitePattern((0..<model.configuration.decoder.layers).map { Site(.decoder, layer: $0, .output) })
       let trace = try call.running {

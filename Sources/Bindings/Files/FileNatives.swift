@@ -10,6 +10,13 @@ extension NativeTable {
     self["save"] = { call in
       let path = try call.string("path")
       let value = call.value("value")
+      if let object = value.object as? ModelObject, FileForm(rawValue: FileForm.ending(of: path)) == nil {
+        try object.steered.save(to: path, dtype: call.dtype())
+        return .null
+      }
+      guard call.value("dtype").isNull else {
+        throw call.wrongValue("dtype", "says how a model's weights are stored; other values are saved as they are")
+      }
       let form = try FileForm(path, call)
       switch value.object {
       case let object as TensorObject: try form.write(object.tensor, to: path)
@@ -19,7 +26,10 @@ extension NativeTable {
       case let object as InterventionObject: try form.write(object.intervention, to: path, call, bench)
       case let object as ModelObject:
         guard !object.steered.interventions.isEmpty else {
-          throw call.wrongValue("value", "is a model without interventions; there is nothing of ours to save")
+          throw call.wrongValue(
+            "value",
+            "is a model without interventions, and a path ending in .\(form.rawValue) holds interventions; "
+              + "give a folder to save the model itself")
         }
         try form.write(Intervention(object.steered.interventions), to: path, call, bench)
       default: try form.write(value, to: path, call)
@@ -38,13 +48,17 @@ private enum FileForm: String, CaseIterable {
   case npy, npz, safetensors, json, csv, tsv, png, svg, jpg, jpeg, webp
 
   init(_ path: String, _ call: NativeCall) throws {
-    let name = path.split(separator: "/").last ?? ""
-    let ending = name.contains(".") ? String(name.split(separator: ".").last ?? "").lowercased() : ""
-    guard let form = Self(rawValue: ending) else {
+    guard let form = Self(rawValue: Self.ending(of: path)) else {
       let known = Self.allCases.map { ".\($0.rawValue)" }.joined(separator: ", ")
       throw call.wrongValue("path", "must end in one of \(known), found \"\(path)\"")
     }
     self = form
+  }
+
+  /// What stands behind the last dot of the file's name.
+  static func ending(of path: String) -> String {
+    let name = path.split(separator: "/").last ?? ""
+    return name.contains(".") ? String(name.split(separator: ".").last ?? "").lowercased() : ""
   }
 
   private func refusal(of what: String, _ forms: String) -> ScriptError {
@@ -149,6 +163,17 @@ private enum FileForm: String, CaseIterable {
         SiteCatalog(model.configuration), fingerprint: model.fingerprint, key: RandomKey(seed: 0))
     }
     return .object(InterventionObject(intervention, bench))
+  }
+}
+
+extension NativeCall {
+  /// How a saved model's weights are stored; nil for as they are.
+  fileprivate func dtype() throws -> DType? {
+    guard !value("dtype").isNull else { return nil }
+    guard let dtype = DType(rawValue: try string("dtype")), [.f32, .f16, .bf16].contains(dtype) else {
+      throw wrongValue("dtype", "must be \"f32\", \"f16\" or \"bf16\"")
+    }
+    return dtype
   }
 }
 

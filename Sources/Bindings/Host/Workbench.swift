@@ -91,6 +91,13 @@ public final class Workbench {
   /// How many samples run at once: enough to keep all cores busy, few enough to show progress.
   static let batch = 32
 
+  /// An untrained model with the configuration of the one at `path`.
+  func randomModel(_ path: String, key: RandomKey) throws -> Model {
+    let model = try Model.random(try Self.source(path), key: key)
+    modelAtHand = model
+    return model
+  }
+
   func model(at path: String) throws -> Model {
     if let model = models[path] {
       modelAtHand = model
@@ -129,7 +136,7 @@ extension Workbench: HostSemantics {
     _ op: BinaryOperator, _ left: Value, _ right: Value, at location: Diagnostic.Label?, in session: Session
   ) throws -> Value? {
     switch op {
-    case .on: return .object(PlacementObject(try SitePattern(left), try TokenSelector(right)))
+    case .on: return .object(try PlacementObject(try SitePattern(left), try TokenSelector(right)))
     case .yields: return .object(InterventionObject(try PlacementObject.intervention(left, right, self, session), self))
     case .add, .subtract:
       guard let leftPath = left.object as? PathObject, right.object is PathObject else { return nil }

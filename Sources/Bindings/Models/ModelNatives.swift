@@ -11,6 +11,13 @@ extension NativeTable {
       let model = try bench.model(at: call.string("path"))
       return .object(ModelObject(try SteeredModel(model, notices: bench.notices), bench))
     }
+    self["random_model"] = { call in
+      let seed = call.value("seed").isNull ? nil : UInt64(bitPattern: Int64(try call.int("seed")))
+      let key = seed.map { RandomKey(seed: $0) } ?? bench.nextKey()
+      let model = try bench.randomModel(try call.string("path"), key: key)
+      return .object(ModelObject(try SteeredModel(model, notices: bench.notices), bench))
+    }
+    self["config"] = { call in .object(try ConfigurationObject(call.string("path"))) }
     self["image"] = { call in .object(ImageObject(try Image(path: call.string("path")))) }
     self["prompt"] = { call in .object(try PromptObject(call)) }
     self["mark"] = { call in
@@ -21,16 +28,9 @@ extension NativeTable {
     addTokens()
     addAnswers(bench)
     self["sites"] = { call in
-      .object(SiteTreeObject(SiteTree(SiteCatalog(try call.model("m").model.configuration))))
+      .object(SiteTreeObject(SiteCatalog(try call.configuration("m"))))
     }
-    self["parameters"] = { call in
-      switch call.value("x").object {
-      case let object as ModelObject:
-        return .int(object.model.parameterCount + object.steered.interventions.reduce(0) { $0 + $1.parameterCount })
-      case let object as InterventionObject: return .int(object.intervention.parameterCount)
-      default: throw call.wrongType("x", expected: "a model or an intervention")
-      }
-    }
+    self["parameters"] = { call in .int(try call.parameters()) }
   }
 
   private mutating func addTokens() {
@@ -106,6 +106,44 @@ extension PromptObject {
 extension NativeCall {
   func model(_ parameter: String) throws -> ModelObject {
     try object(parameter, as: ModelObject.self, expected: "a model, such as load(\"minivlm\")")
+  }
+
+  /// The configuration of a model, or one that was read by itself.
+  func configuration(_ parameter: String) throws -> ModelConfiguration {
+    switch value(parameter).object {
+    case let object as ModelObject: return object.model.configuration
+    case let object as ConfigurationObject: return object.configuration
+    default: throw wrongType(parameter, expected: "a model, or a configuration such as config(\"minivlm\")")
+    }
+  }
+
+  /// How many numbers `x` has: those in a model, those that an intervention trains, those in weights.
+  fileprivate func parameters() throws -> Int {
+    let within = value("of").isNull ? nil : SiteCatalog(try configuration("of"))
+    switch value("x").object {
+    case let object as ModelObject where within == nil:
+      return object.model.parameterCount + object.steered.interventions.reduce(0) { $0 + $1.parameterCount }
+    case let object as ConfigurationObject where within == nil: return object.configuration.weightCount
+    case let object as InterventionObject:
+      return try within.map(object.intervention.parameterCount) ?? object.intervention.parameterCount
+    case let object as BoundPathObject: return try weights(object.path, SiteCatalog(object.model.model.configuration))
+    case is PathObject, is SitesObject:
+      guard let within else { throw wrongValue("of", "must say of which model or configuration the weights are") }
+      return try weights(value("x").object, within)
+    case is OperatorObject, is NativeOperatorObject:
+      throw wrongValue("x", "is an operator by itself; say where it acts: site => operator")
+    default: throw wrongType("x", expected: "a model, a configuration, an intervention, or weights")
+    }
+  }
+
+  private func weights(_ path: Object?, _ catalog: SiteCatalog) throws -> Int {
+    let sites = try SitePattern(path.map { .object($0) } ?? .null).sites(in: catalog)
+    return try sites.reduce(0) { count, site in
+      guard site.point.isWeight, let own = catalog[site]?.count else {
+        throw wrongValue("x", "names the activation `\(site.path)`, which has no parameters")
+      }
+      return count + own
+    }
   }
 
   /// Stops a forward pass when the script is interrupted.

@@ -52,10 +52,10 @@ final class InterventionObject: HostObject {
     guard style.form == .full else { return intervention.description }
     let parts = intervention.edits.map { edit in
       let counts = bench?.modelAtHand.map { InterventionCounts(edit, in: $0) }
-      return [
-        ("sites", "\(edit.sites)", counts?.sites), ("tokens", "\(edit.tokens)", counts?.tokens),
-        ("operator", edit.operation.source, counts?.parameters),
-      ]
+      let operation = ("operator", edit.operation.source, counts?.parameters)
+      return edit.sites.namesWeights
+        ? [("weights", "\(edit.sites)", counts?.sites), operation]
+        : [("sites", "\(edit.sites)", counts?.sites), ("tokens", "\(edit.tokens)", counts?.tokens), operation]
     }
     let width = parts.joined().map(\.1.count).max() ?? 0
     let cards = parts.map { rows in
@@ -80,6 +80,18 @@ private struct InterventionCounts {
       (sites, tokens, parameters) = ("no such site in this model", nil, nil)
       return
     }
+    let count = edit.binding == nil ? (try? edit.parameterCount(in: catalog)) ?? 0 : edit.parameterCount
+    parameters = count == 0 ? nil : "\(count) parameters"
+    let parts = sites.compactMap { catalog[$0] }
+    if edit.sites.namesWeights {
+      let numbers = parts.reduce(0) { $0 + ($1.count ?? 0) }
+      let isUniform = parts.allSatisfy { $0.axes == parts[0].axes }
+      self.sites =
+        "\(sites.count) weight\(sites.count == 1 ? "" : "s"), "
+        + (isUniform ? parts[0].shapeText : "\(numbers.grouped) numbers")
+      tokens = nil
+      return
+    }
     let layers = Set(sites.compactMap(\.layer)).count
     self.sites =
       (layers == sites.count
@@ -93,10 +105,6 @@ private struct InterventionCounts {
     } else {
       tokens = "as the prompt has them"
     }
-    let bound = try? Intervention(edit.sites, on: edit.tokens, edit.operation)
-      .bind(catalog, fingerprint: model.fingerprint, key: RandomKey(seed: 0))
-    let count = edit.binding == nil ? bound?.parameterCount ?? 0 : edit.parameterCount
-    parameters = count == 0 ? nil : "\(count) parameters"
   }
 }
 

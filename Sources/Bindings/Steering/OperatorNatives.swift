@@ -58,6 +58,16 @@ extension NativeTable {
     define("gaussian") { call, axes, start in
       try start.key.normal(axes).scaled(by: Float(call.number("deviation")))
     }
+    define("itself") { _, axes, start in
+      let weight = try start.weight()
+      guard weight.shape == Shape(axes) else {
+        throw ScriptError(
+          .badArgument,
+          "`itself` starts a parameter with the axes of the weight, \(weight.shape), found \(Shape(axes)); "
+            + "write `param W[site] = itself()`")
+      }
+      return weight
+    }
     define("linear") { _, axes, start in try Start.linear(fanIn: start.width).tensor(axes, key: start.key) }
     define("orthogonal") { _, axes, start in
       guard axes.count == 2 else {

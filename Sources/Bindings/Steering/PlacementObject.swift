@@ -7,7 +7,11 @@ final class PlacementObject: HostObject {
   let sites: SitePattern
   let tokens: TokenSelector
 
-  init(_ sites: SitePattern, _ tokens: TokenSelector) {
+  /// - Throws: `InterventionError.tokensAtWeight`, where a script says tokens of weights.
+  init(_ sites: SitePattern, _ tokens: TokenSelector) throws {
+    if sites.namesWeights {
+      throw InterventionError.tokensAtWeight(selector: tokens.description, pattern: sites.description)
+    }
     self.sites = sites
     self.tokens = tokens
   }
@@ -19,7 +23,7 @@ final class PlacementObject: HostObject {
     _ op: BinaryOperator, _ other: Value, swapped: Bool, in session: Session
   ) throws -> Value? { nil }
 
-  /// `place => operator`; a bare path of sites means all tokens.
+  /// `place => operator`; a bare path means all tokens, or weights.
   static func intervention(
     _ place: Value, _ operation: Value, _ bench: Workbench, _ session: Session
   ) throws -> Intervention {
@@ -27,7 +31,7 @@ final class PlacementObject: HostObject {
     if let placement = place.object as? PlacementObject {
       return Intervention(placement.sites, on: placement.tokens, operation)
     }
-    return Intervention(try SitePattern(place), on: .all, operation)
+    return Intervention(try SitePattern(place), operation)
   }
 }
 

@@ -48,8 +48,15 @@ struct ScriptOperators {
     let source = object.name + "(" + given.map { "\($0.name): \($1.rendered(.short))" }.joined(separator: ", ") + ")"
     return ClosureOperator(
       name: object.name, arguments: arguments, source: source,
-      parameters: { entry, given in
-        try Self.start(object, at: entry, key: key?.fold(entry.site.path) ?? given, bench, session)
+      parameters: { entry, given, weight in
+        try Self.start(object, at: entry, key: key?.fold(entry.site.path) ?? given, weight, bench, session)
+      },
+      shapes: { entry in
+        let sizes = try Self.sizes(object, at: entry)
+        return try object.parameters.indices.map { position in
+          let axes = try object.axes(of: position, sizes: sizes, site: entry.knownAxes, in: session)
+          return (object.parameters[position].name, Shape(axes.map { Axis($0.name, $0.size) }))
+        }
       },
       .variables { hidden, parameters, _ in
         let values = parameters.mapValues { Value($0) }
@@ -59,39 +66,51 @@ struct ScriptOperators {
 
   /// The first values of an operator's parameters at one site.
   private static func start(
-    _ object: OperatorObject, at entry: SiteCatalog.Entry, key: RandomKey, _ bench: Workbench, _ session: Session
+    _ object: OperatorObject, at entry: SiteCatalog.Entry, key: RandomKey, _ weight: @escaping ClosureOperator.Weight,
+    _ bench: Workbench, _ session: Session
   ) throws -> [NamedTensor] {
-    var sizes: [String: Int] = [:]
-    for axis in entry.axes { sizes[axis.name] = axis.size }
-    guard let width = entry.width else {
-      throw InterventionError.misfit(
-        operation: object.name, site: entry.site.path,
-        reason: "its parameters need a width, and \(entry.shapeText) has none")
-    }
-    sizes["model"] = width
+    let sizes = try sizes(object, at: entry)
     var earlier: [String: Value] = [:]
     var tensors: [NamedTensor] = []
     for (position, parameter) in object.parameters.enumerated() {
-      let value = try bench.drawing(ParameterStart(key: key.fold(parameter.name), width: width)) {
-        try object.initialise(position, sizes: sizes, earlier: earlier, in: session)
+      let axes = try object.axes(of: position, sizes: sizes, site: entry.knownAxes, in: session)
+        .map { Axis($0.name, $0.size) }
+      let start = ParameterStart(key: key.fold(parameter.name), width: sizes["model"] ?? 1, weight: weight)
+      let value = try bench.drawing(start) {
+        try object.initialise(position, sizes: sizes, site: entry.knownAxes, earlier: earlier, in: session)
       }
-      let axes = parameter.axes.map { Axis($0.name, $0.size ?? sizes[$0.name] ?? 0) }
       guard let tensor = Tensor(operand: value) else {
         throw ScriptError(
           .badArgument,
           "the start of `\(parameter.name)` in `\(object.name)` must be a tensor or a number, found \(value.typePhrase)"
         )
       }
-      let start = tensor.axes.isEmpty ? try Tensor.full(try tensor.item(), axes) : tensor.to(.f32)
-      guard start.shape == Shape(axes) else {
+      let first = tensor.axes.isEmpty ? try Tensor.full(try tensor.item(), axes) : tensor.to(.f32)
+      guard first.shape == Shape(axes) else {
         throw ScriptError(
           .badArgument,
-          "the start of `\(parameter.name)` in `\(object.name)` is \(start.shape), expected \(Shape(axes))")
+          "the start of `\(parameter.name)` in `\(object.name)` is \(first.shape), expected \(Shape(axes))")
       }
-      earlier[parameter.name] = Value(start)
-      tensors.append(NamedTensor(parameter.name, start))
+      earlier[parameter.name] = Value(first)
+      tensors.append(NamedTensor(parameter.name, first))
     }
     return tensors
+  }
+
+  /// The sizes of a site's axes by name; the last one is also called `model`.
+  private static func sizes(_ object: OperatorObject, at entry: SiteCatalog.Entry) throws -> [String: Int] {
+    var sizes: [String: Int] = [:]
+    for axis in entry.axes { sizes[axis.name] = axis.size }
+    guard let width = entry.width else {
+      guard object.parameters.isEmpty else {
+        throw InterventionError.misfit(
+          operation: object.name, site: entry.site.path,
+          reason: "its parameters need a width, and \(entry.shapeText) has none")
+      }
+      return sizes
+    }
+    sizes["model"] = width
+    return sizes
   }
 
   static func variable(_ value: Value, from source: String) throws -> Variable {
@@ -108,6 +127,16 @@ struct ParameterStart {
   let key: RandomKey
   /// The width of the site: what a linear layer there would read.
   let width: Int
+  /// The value of the weight that the operator is attached to.
+  let weight: ClosureOperator.Weight
+}
+
+extension SiteCatalog.Entry {
+  /// The axes, where the prompt decides none of them.
+  fileprivate var knownAxes: [(name: String, size: Int)] {
+    let known = axes.compactMap { axis in axis.size.map { (name: axis.name, size: $0) } }
+    return known.count == axes.count ? known : []
+  }
 }
 
 extension OperatorArgument {

@@ -67,10 +67,14 @@ extension NativeTable {
     self["tolist"] = { call in try call.variable("t").nestedLists() }
     self["rename"] = { call in
       var variable = try call.variable("t")
-      for (old, new) in try call.record("names").fields {
+      let names = try call.record("names").fields.map { old, new in
         guard let new = new.stringValue else { throw call.wrongValue("names", "must give new names as strings") }
-        variable = try variable.rename(old, to: new)
+        return (old: old, new: new)
       }
+      // All at once, so that two axes can take each other's names.
+      let taken = Set(names.map(\.old)).intersection(names.map(\.new))
+      for (old, _) in names where taken.contains(old) { variable = try variable.rename(old, to: "‹\(old)›") }
+      for (old, new) in names { variable = try variable.rename(taken.contains(old) ? "‹\(old)›" : old, to: new) }
       return Value(variable)
     }
     self["transpose"] = { call in Value(try call.variable("t").reorder(call.names("order"))) }

@@ -101,7 +101,10 @@ extension Compiler {
       name: declaration.name.text, signature: signature(declaration.name.text, declaration.parameters),
       trainables: trainables.map { parameter in
         OperatorDefinition.Trainable(
-          name: parameter.name.text, axes: parameter.axes.map { axis in axis.axisName },
+          name: parameter.name.text,
+          axes: parameter.axes.map { axis in
+            OperatorDefinition.Axis(name: axis.axisName, hasSize: axis.name != nil)
+          },
           documentation: parameter.documentation)
       }, applyParameters: body.apply.parameters.map(\.name.text))
     return compileFunction(
@@ -135,7 +138,8 @@ extension Compiler {
     }.code
   }
 
-  /// Pushes the size of an axis: what `name: size` says, the value of a variable of the axis' name, or nil.
+  /// Pushes the size of an axis: what `name: size` says, the value of a variable of the axis' name, or nil. That of the
+  /// operator's own parameters may be a string: the axis' name.
   private func emitSize(of axis: Argument, _ span: Span) {
     if axis.name != nil {
       compile(axis.value)

@@ -78,23 +78,30 @@ extension Machine {
     var values = operands(count)[...]
     var parameters: [OperatorObject.Parameter] = []
     for trainable in definition.trainables {
+      var sizes: [FunctionObject?] = []
       let axes = try trainable.axes.map { axis in
-        switch values.removeFirst() {
+        let value = values.removeFirst()
+        sizes.append(axis.hasSize ? value.object as? FunctionObject : nil)
+        switch value {
         case .int(let size):
           guard size > 0 else {
             throw ScriptError(
               .badArgument,
-              "axis `\(axis)` of `\(trainable.name)` in `\(definition.name)` must have a size of at least 1, found \(size)"
-            )
+              "axis `\(axis.name)` of `\(trainable.name)` in `\(definition.name)` must have a size of at least 1, "
+                + "found \(size)")
           }
-          return OperatorObject.Axis(name: axis, size: size)
-        default: return OperatorObject.Axis(name: axis, size: nil)
+          return OperatorObject.Axis(name: axis.name, size: size)
+        case .object(let object as StringObject)
+        where !axis.hasSize && definition.signature.parameters.contains { $0.name == axis.name }:
+          return OperatorObject.Axis(name: object.text, size: nil)
+        default: return OperatorObject.Axis(name: axis.name, size: nil)
         }
       }
       guard case .object(let initial as FunctionObject) = values.removeFirst() else { continue }
       parameters.append(
         OperatorObject.Parameter(
-          name: trainable.name, axes: axes, documentation: trainable.documentation, initial: initial))
+          name: trainable.name, axes: axes, documentation: trainable.documentation, initial: initial,
+          sizes: sizes))
     }
     guard case .object(let update as FunctionObject)? = values.first else { return (.null, count) }
     let arguments = definition.signature.parameters.indices.map { frame.pointee.base[$0] }

@@ -2,8 +2,14 @@
 final class OperatorDefinition: Sendable {
   struct Trainable: Sendable {
     let name: String
-    let axes: [String]
+    let axes: [Axis]
     let documentation: String?
+  }
+
+  struct Axis: Sendable {
+    let name: String
+    /// Whether a size is written behind the name.
+    let hasSize: Bool
   }
 
   let name: String
@@ -29,7 +35,8 @@ final class OperatorDefinition: Sendable {
 public final class OperatorObject: Container {
   public struct Axis: Sendable, Hashable {
     public let name: String
-    /// From `name: size`, or from an int variable of the axis' name; nil where the host decides.
+    /// From `name: size`, or from an int variable of the axis' name; nil where the host decides, or a function of the
+    /// site's sizes, `row: fn site -> site.input / 4`.
     public let size: Int?
   }
 
@@ -39,6 +46,8 @@ public final class OperatorObject: Container {
     public let axes: [Axis]
     public let documentation: String?
     let initial: FunctionObject
+    /// For each axis, how its size follows from those of the site; nil where it does not.
+    let sizes: [FunctionObject?]
   }
 
   /// Asked for by natives such as `orthogonal()`: which parameter gets an initial value.
@@ -72,7 +81,7 @@ public final class OperatorObject: Container {
 
   override func surrender(into pending: inout [Container]) {
     arguments.surrender(into: &pending)
-    pending.append(contentsOf: parameters.map(\.initial))
+    pending.append(contentsOf: parameters.flatMap { [$0.initial] + $0.sizes.compactMap { $0 } })
     parameters = []
   }
 
@@ -104,26 +113,60 @@ public final class OperatorObject: Container {
     return Array(zip(arguments, other.arguments))
   }
 
+  /// The axes of a parameter at one place.
+  ///
+  /// - Parameters:
+  ///   - position: of the parameter in `parameters`.
+  ///   - sizes: of axes whose size the declaration leaves open; every such axis must be there.
+  ///   - site: the axes that a parameter's axis `site` stands for, all of them.
+  public func axes(
+    of position: Int, sizes: [String: Int], site: [(name: String, size: Int)] = [], in session: Session
+  ) throws -> [(name: String, size: Int)] {
+    guard parameters.indices.contains(position) else {
+      throw ScriptError(.badArgument, "`\(name)` has no parameter number \(position)")
+    }
+    let parameter = parameters[position]
+    return try zip(parameter.axes, parameter.sizes).flatMap { axis, function in
+      if let size = axis.size ?? sizes[axis.name] { return [(name: axis.name, size: size)] }
+      if let function {
+        return [(name: axis.name, size: try size(from: function, of: axis, parameter, sizes, session))]
+      }
+      if axis.name == "site", !site.isEmpty { return site }
+      let known = sizes.keys.sorted()
+      throw ScriptError(
+        .badArgument,
+        "the size of axis `\(axis.name)` of `\(parameter.name)` in `\(name)` is not known here"
+          + (known.isEmpty ? "" : ", where there are \(Words.listing(known))"))
+    }
+  }
+
+  private func size(
+    from function: FunctionObject, of axis: Axis, _ parameter: Parameter, _ sizes: [String: Int], _ session: Session
+  ) throws -> Int {
+    let site = RecordObject(sizes.sorted { $0.key < $1.key }.map { ($0.key, .int($0.value)) })
+    let value = try session.call(.object(function), Arguments([.object(site)]))
+    guard let number = value.doubleValue, let size = Int(exactly: number), size > 0 else {
+      throw ScriptError(
+        .badArgument,
+        "axis `\(axis.name)` of `\(parameter.name)` in `\(name)` would have the size \(value.rendered(.short)); "
+          + "a size is an int of at least 1")
+    }
+    return size
+  }
+
   /// The initial value of a parameter.
   ///
   /// - Parameters:
   ///   - position: of the parameter in `parameters`.
   ///   - sizes: of axes whose size the declaration leaves open; every such axis must be there.
+  ///   - site: the axes that a parameter's axis `site` stands for, all of them.
   ///   - earlier: values of the parameters before it, by name, where its initial value uses them.
   public func initialise(
-    _ position: Int, sizes: [String: Int], earlier: [String: Value] = [:], in session: Session
+    _ position: Int, sizes: [String: Int], site: [(name: String, size: Int)] = [], earlier: [String: Value] = [:],
+    in session: Session
   ) throws -> Value {
-    guard parameters.indices.contains(position) else {
-      throw ScriptError(.badArgument, "`\(name)` has no parameter number \(position)")
-    }
+    let axes = try axes(of: position, sizes: sizes, site: site, in: session)
     let parameter = parameters[position]
-    let axes = try parameter.axes.map { axis in
-      guard let size = axis.size ?? sizes[axis.name] else {
-        throw ScriptError(
-          .badArgument, "the size of axis `\(axis.name)` of `\(parameter.name)` in `\(name)` is not known here")
-      }
-      return (name: axis.name, size: size)
-    }
     let context = Initialisation(
       operatorName: name, parameterName: parameter.name, position: position, axes: axes)
     let before = parameters[..<position].map { earlier[$0.name] ?? .null }

@@ -35,7 +35,7 @@ extension SteeredModel {
     control: RunControl = RunControl(),
     progress: (Int) throws -> Void = { _ in }, reduce: @escaping (Tensor) throws -> Tensor
   ) throws -> Tensor {
-    let sites = try pattern.sites(in: SiteCatalog(base.configuration))
+    let sites = try pattern.activations(in: SiteCatalog(base.configuration))
     var samples: [Tensor] = []
     for prompt in prompts {
       let reducer = Reducer(sites, reduce: reduce)

@@ -15,7 +15,7 @@ extension Trace {
   public func patch(
     _ pattern: SitePattern, from source: TokenSelector, to target: TokenSelector? = nil
   ) throws -> Intervention {
-    let parts = try pattern.sites(in: catalog).map { site in
+    let parts = try pattern.activations(in: catalog).map { site in
       let activation = try tensor(site)
       let axis = activation.axes[activation.axes.count - 2]
       let chosen = try axis.indices(of: source)

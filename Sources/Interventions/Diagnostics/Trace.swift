@@ -34,7 +34,7 @@ public struct Trace: Sendable {
   ///
   /// - Throws: `InterventionError` for a site that was not captured, and for several points at once.
   public func tensor(_ pattern: SitePattern) throws -> Tensor {
-    let chosen = try pattern.sites(in: catalog)
+    let chosen = try pattern.activations(in: catalog)
     return try stacked(try chosen.map { try tensor($0) }, chosen, pattern: pattern.description)
   }
 
@@ -63,7 +63,7 @@ extension SteeredModel {
     options: GenerationOptions = GenerationOptions(), prefixes: PrefixStore? = nil, control: RunControl = RunControl()
   ) throws -> [Trace] {
     let catalog = SiteCatalog(base.configuration)
-    let sites = try pattern.sites(in: catalog)
+    let sites = try pattern.activations(in: catalog)
     let recorder = ActivationRecorder(sites, samples: prompts.count)
     var answers: [[Int]] = Array(repeating: [], count: prompts.count)
     if count > 0 {

@@ -11,11 +11,12 @@ public struct ClosureOperator: Operator, @unchecked Sendable {
   /// How the operator is written where it is used; a bare function has no name to be called by.
   public let source: String
 
-  private let makeParameters: (SiteCatalog.Entry, RandomKey) throws -> [NamedTensor]
+  private let makeParameters: (SiteCatalog.Entry, RandomKey, @escaping Weight) throws -> [NamedTensor]
+  private let makeShapes: ((SiteCatalog.Entry) throws -> [(name: String, shape: Shape)])?
   private let update: Update
 
-  /// What the operator makes of the selected activations (`[token, model]`, f32) and its parameters: new activations of
-  /// the same shape.
+  /// What the operator makes of the selected activations (`[token, model]`, f32) or of a weight (`[output, input]`, f32), and
+  /// its parameters: new values of the same shape.
   public enum Update {
     /// Without a derivative.
     case tensors((Tensor, [String: Tensor], EditContext) throws -> Tensor)
@@ -25,23 +26,40 @@ public struct ClosureOperator: Operator, @unchecked Sendable {
     case rows((Variable, [String: Variable]) throws -> Variable)
   }
 
+  /// The value of the weight that an operator is attached to; throws at activations, which have none before a run.
+  public typealias Weight = () throws -> Tensor
+
   /// - Parameters:
   ///   - name: the name it is saved under; loading asks for an operator of that name.
   ///   - source: how it prints; by default `name(arguments)`.
   ///   - parameters: draws fresh parameters for a site, in a fixed order.
+  ///   - shapes: the parameters' shapes at a site; by default those of parameters that are drawn for it.
   public init(
     name: String, arguments: [OperatorArgument] = [], source: String? = nil,
-    parameters: @escaping (SiteCatalog.Entry, RandomKey) throws -> [NamedTensor] = { _, _ in [] }, _ update: Update
+    parameters: @escaping (SiteCatalog.Entry, RandomKey, @escaping Weight) throws -> [NamedTensor] = { _, _, _ in [] },
+    shapes: ((SiteCatalog.Entry) throws -> [(name: String, shape: Shape)])? = nil, _ update: Update
   ) {
     self.name = name
     self.arguments = arguments
     self.source = source ?? name + "(" + arguments.map(\.source).joined(separator: ", ") + ")"
     makeParameters = parameters
+    makeShapes = shapes
     self.update = update
   }
 
   public func initialise(for site: SiteCatalog.Entry, key: RandomKey) throws -> [NamedTensor] {
-    try makeParameters(site, key)
+    try makeParameters(site, key) { throw misfit(site, "its parameters start from a weight, and none is at hand") }
+  }
+
+  public func initialise(
+    for site: SiteCatalog.Entry, key: RandomKey, weight: () throws -> Tensor
+  ) throws -> [NamedTensor] {
+    try withoutActuallyEscaping(weight) { try makeParameters(site, key, $0) }
+  }
+
+  public func parameterShapes(for site: SiteCatalog.Entry) throws -> [(name: String, shape: Shape)] {
+    if let makeShapes { return try makeShapes(site) }
+    return try initialise(for: site, key: RandomKey(seed: 0)).map { ($0.name, $0.tensor.shape) }
   }
 
   public func prepare(

@@ -61,6 +61,13 @@ public struct LowRankEdit: Operator {
     return form == .consreft ? [all[0], all[2]] : all
   }
 
+  public func parameterShapes(for site: SiteCatalog.Entry) throws -> [(name: String, shape: Shape)] {
+    let across = Axis("rank", rank)
+    let matrix = Shape([across, Axis("model", try usableWidth(of: site))])
+    let all = [(name: "R", shape: matrix), (name: "W", shape: matrix), (name: "b", shape: Shape([across]))]
+    return form == .consreft ? [all[0], all[2]] : all
+  }
+
   public func prepare(for site: SiteCatalog.Entry, parameters: [String: Variable]) throws -> any PreparedOperator {
     let width = try usableWidth(of: site)
     let axes = [Axis("rank", rank), Axis("model", width)]

@@ -2,7 +2,8 @@ import Autodiff
 import Models
 import Tensors
 
-/// What an intervention does to the activations it selects: `add(v)`, `mores(rank: 1)`, or a script's own function.
+/// What an intervention does to the activations it selects or to a weight: `add(v)`, `mores(rank: 1)`, `lora(rank: 8)`, or a
+/// script's own function.
 ///
 /// An operator is a value without parameters of its own; `Intervention.bind` draws one set of parameters for each
 /// site it acts at. Before a run it is made ready for every site, where work that no token depends on (slicing a
@@ -16,6 +17,10 @@ public protocol Operator: Sendable {
   var source: String { get }
   /// Fresh parameters for a site, in a fixed order; equal keys give equal bits.
   func initialise(for site: SiteCatalog.Entry, key: RandomKey) throws -> [NamedTensor]
+  /// The same for a weight, whose value a parameter may start from.
+  func initialise(for site: SiteCatalog.Entry, key: RandomKey, weight: () throws -> Tensor) throws -> [NamedTensor]
+  /// The shapes of the parameters that `initialise` gives, without drawing any: a configuration is enough to count them.
+  func parameterShapes(for site: SiteCatalog.Entry) throws -> [(name: String, shape: Shape)]
   /// The operator with its parameters, ready for one site. Parameters that are tracked get gradients in a pass that
   /// gradients go through.
   ///
@@ -45,7 +50,7 @@ public protocol PreparedOperator: AnyObject {
   var neutralStrength: Float? { get }
   /// - Parameters:
   ///   - hidden: the selected positions: `[token, model]`; at sites of rank three `[head, token, feature]` or
-  ///     `[head, query, key]` with the selected tokens along the second axis.
+  ///     `[head, query, key]` with the selected tokens along the second axis. Or a weight, such as `[output, input]`, f32.
   ///   - strength: the value of `strength` here.
   /// - Returns: the same shape as `hidden`.
   func apply(_ hidden: Tensor, strength: Float, at context: EditContext) throws -> Tensor
@@ -155,6 +160,19 @@ extension Operator {
   public var source: String { name + "(" + arguments.map(\.source).joined(separator: ", ") + ")" }
 
   public func initialise(for site: SiteCatalog.Entry, key: RandomKey) throws -> [NamedTensor] { [] }
+
+  public func initialise(
+    for site: SiteCatalog.Entry, key: RandomKey, weight: () throws -> Tensor
+  ) throws -> [NamedTensor] { try initialise(for: site, key: key) }
+
+  public func parameterShapes(for site: SiteCatalog.Entry) throws -> [(name: String, shape: Shape)] {
+    try initialise(for: site, key: RandomKey(seed: 0)).map { ($0.name, $0.tensor.shape) }
+  }
+
+  /// How many numbers its parameters are at one site.
+  public func parameterCount(at site: SiteCatalog.Entry) throws -> Int {
+    try parameterShapes(for: site).reduce(0) { $0 + $1.shape.count }
+  }
 
   /// The operator with parameters that are constants.
   public func prepare(for site: SiteCatalog.Entry, parameters: [NamedTensor]) throws -> any PreparedOperator {

@@ -10,7 +10,7 @@ struct SiteVector {
 
   /// - Parameters:
   ///   - tensor: any of `[]`, `[model]`, `[token, model]`, and at sites with heads `[head, model]` or
-  ///     `[head, token, model]`, each also with an axis `layer`.
+  ///     `[head, token, model]`, each also with an axis `layer`. At a weight `[input]` or `[output, input]`.
   init(_ tensor: Tensor, named name: String, for site: SiteCatalog.Entry, of operation: some Operator) throws {
     let sliced = try layerSlice(tensor.to(.f32), at: site.site, of: operation.source)
     values = sliced
@@ -23,17 +23,19 @@ struct SiteVector {
     guard let siteWidth = site.width, last.size == siteWidth else {
       throw operation.misfit(site, "`\(name)` is \(tensor.shape), the site is \(site.shapeText)")
     }
+    // A weight's rows are not tokens; they have the name that the weight gives them.
+    let rowAxis = site.site.point.isWeight ? site.axes.dropLast().last?.name ?? "" : "token"
     var heads = 1
     var tokens = 1
     while let axis = axes.popLast() {
       switch axis.name {
       case "head" where site.axes.first?.name == "head" && site.axes.first?.size == axis.size && axes.isEmpty:
         heads = axis.size
-      case "token" where tokens == 1 && axis.size > 0: tokens = axis.size
+      case rowAxis where tokens == 1 && axis.size > 0: tokens = axis.size
       default:
         throw operation.misfit(
           site,
-          "`\(name)` is \(tensor.shape), the site is \(site.shapeText); only `token`, `head` and `layer` may come before the last axis"
+          "`\(name)` is \(tensor.shape), the site is \(site.shapeText); only `\(rowAxis)`, `head` and `layer` may come before the last axis"
         )
       }
     }

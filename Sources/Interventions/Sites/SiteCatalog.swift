@@ -1,11 +1,14 @@
 import Models
 
-/// The sites one model has, in the order of its forward pass, with their shapes.
+/// The sites one model has: the points of its forward pass in their order, and its weights, with their shapes.
 ///
 /// This is all that patterns, operators and bindings need to know of a model; it is made from the configuration
 /// alone, so a script can be checked without reading weights.
 public struct SiteCatalog: Sendable, Equatable {
+  /// The points of the forward pass.
   public let entries: [Entry]
+  /// The weights, in the order of `ModelConfiguration.weightSites`.
+  public let weights: [Entry]
   /// Sites whose activations nothing reads: an edit there changes no output at all. For instance the vision blocks
   /// after the layer that the projector reads.
   public let unread: Set<Site>
@@ -22,6 +25,12 @@ public struct SiteCatalog: Sendable, Equatable {
 
     /// The size of the last axis: what parameters with an axis `model` are as wide as. Nil where the prompt decides.
     public var width: Int? { axes.last?.size }
+    /// Whether this is a weight that maps rows `[input]` to rows `[output]`.
+    public var isLinear: Bool { site.point.isWeight && axes.map(\.name) == ["output", "input"] }
+    /// The numbers in it; nil where the prompt decides.
+    public var count: Int? {
+      axes.reduce(1 as Int?) { count, axis in axis.size.flatMap { size in count.map { $0 * size } } }
+    }
     /// `[token, model 96]`
     public var shapeText: String {
       "[" + axes.map { axis in axis.size.map { "\(axis.name) \($0)" } ?? axis.name }.joined(separator: ", ") + "]"
@@ -38,21 +47,25 @@ public struct SiteCatalog: Sendable, Equatable {
     }
   }
 
-  public init(_ entries: [Entry], unread: Set<Site> = []) {
+  public init(_ entries: [Entry], weights: [Entry] = [], unread: Set<Site> = []) {
     self.entries = entries
+    self.weights = weights
     self.unread = unread
   }
 
   /// The sites of a model.
   public init(_ configuration: ModelConfiguration) {
-    let sites = configuration.sites
+    let (sites, weights) = (configuration.sites, configuration.weightSites)
     self.init(
       sites.map { site in
         Entry(site, configuration.axes(of: site).map { Dimension($0.name, $0.size) })
-      }, unread: Set(sites.filter { !configuration.reachesLogits($0) }))
+      },
+      weights: weights.map { site in
+        Entry(site, (configuration.weightAxes(of: site) ?? []).map { Dimension($0.name, $0.size) })
+      }, unread: Set((sites + weights).filter { !configuration.reachesLogits($0) }))
   }
 
-  public subscript(_ site: Site) -> Entry? { entries.first { $0.site == site } }
+  public subscript(_ site: Site) -> Entry? { (site.point.isWeight ? weights : entries).first { $0.site == site } }
 
   /// Blocks per stack, as far as there are sites in them.
   public func layerCount(_ stack: Site.Stack) -> Int {

@@ -1,6 +1,7 @@
 import Models
 
-/// The tree of a model's sites for a reader: one line per point, blocks folded into `layers[0..5]`.
+/// The tree of a model's sites for a reader: one line per point, blocks folded into `layers[0..5]`. Activations and weights
+/// are a tree each; there are as many of the one as of the other, and a reader looks for one of them.
 public struct SiteTree: Sendable {
   public let lines: [Line]
 
@@ -16,9 +17,11 @@ public struct SiteTree: Sendable {
     public let shape: String
   }
 
-  public init(_ catalog: SiteCatalog) {
+  public enum Content: Sendable { case activations, weights }
+
+  public init(_ catalog: SiteCatalog, _ content: Content = .activations) {
     var root = Branch()
-    for entry in catalog.entries {
+    for entry in content == .activations ? catalog.entries : catalog.weights {
       let blocks = catalog.layerCount(entry.site.stack)
       let names = entry.site.steps.map { $0.index == nil ? $0.name : "\($0.name)[0..\(blocks - 1)]" }
       root.insert(names[...], entry)
@@ -28,8 +31,19 @@ public struct SiteTree: Sendable {
     self.lines = lines
   }
 
+  private struct Child {
+    var name: String
+    var branch: Branch
+
+    /// A weight without a bias stands on one line: `norm.weight`.
+    var joined: Child {
+      guard branch.children.count == 1, branch.children[0].name == "weight" else { return self }
+      return Child(name: name + ".weight", branch: branch.children[0].branch)
+    }
+  }
+
   private struct Branch {
-    var children: [(name: String, branch: Branch)] = []
+    var children: [Child] = []
     var count = 0
     var shape = ""
 
@@ -44,12 +58,12 @@ public struct SiteTree: Sendable {
       } else {
         var branch = Branch()
         branch.insert(names.dropFirst(), entry)
-        children.append((first, branch))
+        children.append(Child(name: first, branch: branch))
       }
     }
 
     func append(to lines: inout [Line], depth: Int, prefix: String) {
-      for child in children {
+      for child in children.map(\.joined) {
         let path = prefix + "." + child.name
         lines.append(
           Line(depth: depth, name: child.name, path: path, count: child.branch.count, shape: child.branch.shape))

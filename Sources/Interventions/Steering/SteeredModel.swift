@@ -3,9 +3,12 @@ import Tensors
 
 /// A model with interventions: `m with a`. The model itself is not touched and answers as before, to the bit.
 ///
-/// Without interventions it is the model alone. Interventions act in the order they were added.
+/// Without interventions it is the model alone. Interventions act in the order they were added. Those of weights act once,
+/// when they are added: what runs is a model that shares all other weights with the base.
 public struct SteeredModel: Sendable {
   public let base: Model
+  /// The base with the weights that interventions gave it; the base itself where none edits weights.
+  public let model: Model
   /// Bound to `base`.
   public let interventions: [Intervention]
   /// Where edits that find nothing are reported, once each.
@@ -13,11 +16,12 @@ public struct SteeredModel: Sendable {
   private let plan: SteeringPlan
 
   public init(_ base: Model, notices: NoticeBoard = NoticeBoard()) throws {
-    try self.init(base, [], notices)
+    try self.init(base, model: base, [], notices)
   }
 
-  private init(_ base: Model, _ interventions: [Intervention], _ notices: NoticeBoard) throws {
+  private init(_ base: Model, model: Model, _ interventions: [Intervention], _ notices: NoticeBoard) throws {
     self.base = base
+    self.model = model
     self.interventions = interventions
     self.notices = notices
     plan = try SteeringPlan(interventions, SiteCatalog(base.configuration))
@@ -28,12 +32,15 @@ public struct SteeredModel: Sendable {
   /// - Parameters:
   ///   - key: where parameters are drawn from that the intervention does not have yet.
   ///   - force: accept an intervention that was made for another model.
-  /// - Throws: `InterventionError` when it does not fit this model.
+  /// - Throws: `InterventionError` when it does not fit this model, or makes a weight that is not finite.
   public func with(_ intervention: Intervention, key: RandomKey, force: Bool = false) throws -> SteeredModel {
     let catalog = SiteCatalog(base.configuration)
-    let bound = try intervention.bind(catalog, fingerprint: base.fingerprint, key: key, force: force)
+    let bound = try intervention.bind(
+      catalog, fingerprint: base.fingerprint, key: key, force: force, weight: model.weight(at:))
     for notice in try bound.notices(in: catalog) { notices.post(notice) }
-    return try SteeredModel(base, interventions + [bound], notices)
+    let weights = try SteeringPlan([bound], catalog).editedWeights(of: model).mapValues(\.value)
+    return try SteeredModel(
+      base, model: weights.isEmpty ? model : model.replacing(weights), interventions + [bound], notices)
   }
 
   /// A listener for one run that edits, and then shows the result to `observer`.
@@ -78,7 +85,7 @@ public struct SteeredModel: Sendable {
     control: RunControl = RunControl()
   ) throws -> Tensor {
     let (listener, prefix) = try start([prompt], observer, prefixes)
-    return try base.logits(prompt, listener: listener, prefix: prefix, control: control)
+    return try model.logits(prompt, listener: listener, prefix: prefix, control: control)
   }
 
   /// Runs prompts through the model for what `observer` sees; nothing is generated.
@@ -87,7 +94,7 @@ public struct SteeredModel: Sendable {
   ) throws {
     let (listener, prefix) = try start(prompts, observer, prefixes)
     guard let listener else { return }
-    try base.forward(prompts, listener: listener, prefix: prefix, control: control)
+    try model.forward(prompts, listener: listener, prefix: prefix, control: control)
   }
 
   /// Answers a batch of prompts; each sample gets the same bits as alone.
@@ -98,7 +105,26 @@ public struct SteeredModel: Sendable {
     prefixes: PrefixStore? = nil, control: RunControl = RunControl(), progress: ((GenerationProgress) -> Void)? = nil
   ) throws -> [Generation] {
     let (listener, prefix) = try start(prompts, observer, prefixes)
-    return try base.generate(
+    return try model.generate(
       prompts, options: options, listener: listener, prefix: prefix, control: control, progress: progress)
+  }
+
+  /// The weight that a pattern names, with its edits, as f32; the same weight of several layers along a first axis `layer`.
+  ///
+  /// - Throws: `InterventionError` for activations and for weights that do not stack.
+  public func weight(_ pattern: SitePattern) throws -> Tensor {
+    let sites = try pattern.sites(in: SiteCatalog(base.configuration))
+    return try stacked(sites.map { try model.weight(at: $0).to(.f32) }, sites, pattern: pattern.description)
+  }
+
+  /// Writes the model with its edited weights as a folder; see `Model.save`.
+  ///
+  /// - Throws: `InterventionError.cannotMerge` when it edits activations.
+  public func save(to folder: String, dtype: DType? = nil) throws {
+    let editing = interventions.first { intervention in
+      intervention.edits.contains { edit in (edit.binding ?? []).contains { !$0.site.point.isWeight } }
+    }
+    if let editing { throw InterventionError.cannotMerge(intervention: editing.description) }
+    try model.save(to: folder, dtype: dtype)
   }
 }

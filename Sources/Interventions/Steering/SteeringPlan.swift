@@ -6,9 +6,12 @@ import Tensors
 /// Operators that scripts define run on the thread of the pass; a plan must not run on two threads at once then.
 final class SteeringPlan: @unchecked Sendable {
   let edits: [PlannedEdit]
+  /// What is done during runs.
   let programs: [Site: Program]
   /// The sites that have programs, in forward order.
   let sites: [Site]
+  /// What is done to weights, once.
+  let weightPrograms: [(site: Site, program: Program)]
   /// How many strengths are functions of the sample.
   let slotCount: Int
 
@@ -72,8 +75,10 @@ final class SteeringPlan: @unchecked Sendable {
       programs[site] = Program(
         entry: entry, steps: steps, edits: steps.flatMap(\.edits), isPastLastMixing: catalog.isPastLastMixing(site))
     }
-    self.programs = programs
     sites = catalog.entries.map(\.site).filter { programs[$0] != nil }
+    self.programs = programs.filter { !$0.key.point.isWeight }
+    weightPrograms = programs.filter { $0.key.point.isWeight }.map { (site: $0.key, program: $0.value) }
+      .sorted { $0.site.path < $1.site.path }
   }
 
   private struct Builder {
@@ -138,7 +143,14 @@ final class SteeringPlan: @unchecked Sendable {
     }
 
     private func plan(_ strength: Strength, slot: Int, at site: Site) throws -> PlannedStrength {
-      if strength.dependsOnSample { return .function(slot: slot, strength) }
+      if strength.dependsOnSample {
+        guard !site.point.isWeight else {
+          throw InterventionError.misfit(
+            operation: "the strength \(strength.source)", site: site.path,
+            reason: "it depends on the sample, and a weight is the same for all samples")
+        }
+        return .function(slot: slot, strength)
+      }
       let nobody = SampleContext(index: 0, tokens: TokenContext(tokens: [], promptCount: 0, images: []))
       return .constant(try strength.value(at: site, nobody))
     }

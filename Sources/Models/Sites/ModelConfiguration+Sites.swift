@@ -33,9 +33,9 @@ extension ModelConfiguration {
     }
   }
 
-  /// Whether what happens at a site can reach the logits; blocks after the last one that makes features cannot.
+  /// Whether what happens at a site, or a weight, can reach the logits; blocks after the last one that makes features cannot.
   public func reachesLogits(_ site: Site) -> Bool {
-    guard site.stack == .vision, let layer = site.layer, let vision else { return has(site) }
+    guard site.stack == .vision, let layer = site.layer, let vision else { return has(site) || hasWeight(site) }
     return layer < vision.usedLayers
   }
 
