@@ -314,7 +314,7 @@ import Testing
     try fails("has no parameters to train", Intervention(try SitePattern("layers[1].output"), on: .last, Replace.zero))
     let lazy = ClosureOperator(
       name: "lazy",
-      parameters: { site, _ in [NamedTensor("d", Tensor([Axis("model", site.width ?? 0)], noise(96, 9)))] },
+      parameters: { site, _, _ in [NamedTensor("d", Tensor([Axis("model", site.width ?? 0)], noise(96, 9)))] },
       .variables { h, _, _ in try h + h })
     try fails(
       "`edit0.layers[1].output.d`: the operator does not use them",
