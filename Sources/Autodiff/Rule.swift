@@ -16,6 +16,8 @@ public enum Rule: String, CaseIterable, Sendable {
   // Matrices.
   case diagonal, lowerTriangle, upperTriangle, solve, inverse, determinant, qr, svd, eigh
   case orthonormalRowsByQR, orthonormalRowsByHouseholder
+  // Layers of a transformer.
+  case linear, rotary, attention, gate, crossEntropy, embedding
   // Edits.
   case blend, stating
   case checkpoint

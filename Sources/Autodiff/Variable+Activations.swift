@@ -1,3 +1,4 @@
+import Kernels
 import Tensors
 
 /// The nonlinearities of networks.
@@ -19,36 +20,28 @@ extension Variable {
   }
 
   /// Φ(x) + x·φ(x), Φ and φ the normal distribution and its density.
-  public func gelu() -> Variable {
-    let x = value
-    return elementwise(.gelu, x.gelu()) {
-      let below = try x.times(0.5.squareRoot()).erf().plus(1).times(0.5)
-      let density = try x.square().times(-0.5).exp().times(1 / (2 * Double.pi).squareRoot())
-      return try below.adding(x.multiplying(density))
-    }
-  }
-
+  public func gelu() -> Variable { activation(.gelu, SK_GELU, value.gelu()) }
   /// With t = tanh(u), u = √(2/π)(x + 0.044715x³): (1 + t + x·(1 − t²)·u′)/2.
-  public func geluTanh() -> Variable {
-    let x = value
-    return elementwise(.geluTanh, x.geluTanh()) {
-      let (scale, square) = ((2 / Double.pi).squareRoot(), x.square())
-      let t = try square.times(0.044715).plus(1).multiplying(x).times(scale).tanh()
-      let inner = try square.times(3 * 0.044715).plus(1).times(scale)
-      return try t.square().negated().plus(1).multiplying(x).multiplying(inner).adding(t).plus(1).times(0.5)
-    }
-  }
+  public func geluTanh() -> Variable { activation(.geluTanh, SK_GELU_TANH, value.geluTanh()) }
+  /// σ(1.702x)·(1 + 1.702x·(1 − σ(1.702x)))
+  public func quickGelu() -> Variable { activation(.quickGelu, SK_QUICK_GELU, value.quickGelu()) }
+  /// σ(x)·(1 + x·(1 − σ(x)))
+  public func silu() -> Variable { activation(.silu, SK_SILU, value.silu()) }
 
-  public func quickGelu() -> Variable { gated(.quickGelu, value.quickGelu(), slope: 1.702) }
-  public func silu() -> Variable { gated(.silu, value.silu(), slope: 1) }
-
-  /// x·σ(ax), whose derivative is σ(ax) + a·y·(1 − σ(ax)).
-  private func gated(_ rule: Rule, _ y: Tensor, slope: Double) -> Variable {
-    let x = value
-    return elementwise(rule, y) {
-      let gate = try (slope == 1 ? x : x.times(slope)).sigmoid()
-      let rest = try gate.negated().plus(1).multiplying(y)
-      return try (slope == 1 ? rest : rest.times(slope)).adding(gate)
+  /// A function whose derivative is a kernel.
+  private func activation(_ rule: Rule, _ operation: sk_unary_op, _ y: Tensor) -> Variable {
+    func activated<Number: LayerNumber>(_: Number.Type) -> Variable {
+      let x = value
+      return Variable.record(rule, y, from: [self]) { gradient in
+        let (g, x) = (gradient.to(Number.dtype), x.to(Number.dtype))
+        let dx = Fresh<Number>(x.shape)
+        withExtendedLifetime((g, x)) {
+          Number.activationBackward(
+            operation, dx.pointer, g.elements(Number.self), x.elements(Number.self), count: x.count)
+        }
+        return [dx.tensor]
+      }
     }
+    return activated(kernels(for: [self]))
   }
 }

@@ -16,6 +16,7 @@ import Kernels
       print(threads == 1 ? "1 thread" : "\(threads) threads")
       let bench = Bench()
       bench.products(threads)
+      bench.derivatives()
       bench.reading()
     }
   }
@@ -51,6 +52,61 @@ import Kernels
         report("cblas_sgemm \(m)×\(n)×\(k)  ", work / time, of: peak, "GFLOP/s")
       }
     }
+  }
+
+  /// The share of peak that the products of reverse mode reach: gradients of inputs, of weights, and of attention.
+  private func derivatives() {
+    let operations = sk_peak_operations(2_000_000)
+    let peak = operations / seconds { _ = sk_peak_operations(2_000_000) }
+    for (m, n, k) in [(512, 2048, 2048), (512, 96, 96)] {
+      let (dy, x, weight) = (numbers(m * n), numbers(m * k), numbers(n * k))
+      var (dx, dweight) = ([Float](repeating: 0, count: m * k), [Float](repeating: 0, count: n * k))
+      let (rows, high, wide) = (Int64(m), Int64(n), Int64(k))
+      let work = 2.0 * Double(m * n * k)
+      for (type, name, width) in names {
+        var stored = [UInt8](repeating: 0, count: n * k * width)
+        sk_from_f32(&stored, type, weight, high * wide)
+        let time = seconds { sk_matmul(&dx, wide, dy, high, stored, wide, type, rows, wide, high) }
+        report("dy·W \(m)×\(n)×\(k) \(name)", work / time, of: peak, "GFLOP/s")
+      }
+      let time = seconds { sk_matmul_tn(&dweight, wide, dy, high, x, wide, rows, high, wide, false) }
+      report("dyᵀ·x \(m)×\(n)×\(k)", work / time, of: peak, "GFLOP/s")
+    }
+    for (tokens, feature, heads, shared) in [(128, 24, 4, 4), (600, 64, 14, 2), (600, 128, 8, 8)] {
+      attention(tokens, feature, heads, shared, peak)
+    }
+  }
+
+  /// Five products of [query, key, feature] for each head, of which causal attention needs little more than half.
+  private func attention(_ tokens: Int, _ feature: Int, _ heads: Int, _ shared: Int, _ peak: Double) {
+    let (wide, narrow) = (heads * feature, shared * feature)
+    let operands = numbers(2 * tokens * (wide + narrow))
+    var gradients = [Float](repeating: 0, count: tokens * (wide + 2 * narrow))
+    let time = operands.withUnsafeBufferPointer { operands in
+      gradients.withUnsafeMutableBufferPointer { gradients in
+        guard let query = operands.baseAddress, let dquery = gradients.baseAddress else { return 0.0 }
+        let (key, dkey) = (query + 2 * tokens * wide, dquery + tokens * wide)
+        let list = (0..<heads).map { index -> sk_attention_gradient in
+          let own = index * feature
+          let common = index / (heads / shared) * feature
+          var head = sk_attention_gradient()
+          (head.forward.query, head.forward.key) = (query + own, key + common)
+          head.forward.value = key + tokens * narrow + common
+          head.dmixed = query + tokens * wide + own
+          (head.dquery, head.dkey, head.dvalue) = (dquery + own, dkey + common, dkey + tokens * narrow + common)
+          (head.forward.query_stride, head.forward.key_stride) = (Int64(wide), Int64(narrow))
+          (head.forward.value_stride, head.dmixed_stride) = (Int64(narrow), Int64(wide))
+          (head.dquery_stride, head.dkey_stride, head.dvalue_stride) = (Int64(wide), Int64(narrow), Int64(narrow))
+          (head.forward.queries, head.forward.keys) = (Int64(tokens), Int64(tokens))
+          (head.forward.key_width, head.forward.value_width) = (Int64(feature), Int64(feature))
+          (head.forward.scale, head.forward.causal) = (0.1, true)
+          return head
+        }
+        return seconds { sk_attention_backward(list, Int64(heads), Int64(heads / shared)) }
+      }
+    }
+    let work = 5.0 * Double(heads * tokens * (tokens + 1) * feature)
+    report("attention backward \(tokens) tokens, \(heads)×\(feature)", work / time, of: peak, "GFLOP/s")
   }
 
   /// The share of memory bandwidth that decoding reaches: a weight of 128 MiB, larger than any cache here.

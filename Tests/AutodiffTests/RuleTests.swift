@@ -6,7 +6,7 @@ import Testing
 /// Every case of the table: one list for each file of rules.
 let ruleCases: [RuleCase] =
   pairCases + elementCases + reductionCases + productCases + axisCases + selectionCases + orderCases + matrixCases
-  + editCases + checkpointCases
+  + editCases + layerCases + checkpointCases
 
 /// Central differences in each element of each input against the gradient that the rules give, for a random gradient of the
 /// result, all in f64.
