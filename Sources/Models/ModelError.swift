@@ -7,6 +7,7 @@ public enum ModelError: Error, Equatable {
   case wrongShape(tensor: String, found: [Int], expected: [Int], file: String)
   case wrongType(tensor: String, found: String, expected: String, file: String)
   case noSuchSite(Site)
+  case notReached(Site)
   case weightIsNoActivation(Site)
   case noSuchWeight(Site, reason: String)
   case weightShape(Site, expected: [Int], found: String)
@@ -47,6 +48,7 @@ extension ModelError: CustomStringConvertible {
     case .wrongType(let tensor, let found, let expected, let file):
       "\(file): the tensor \(tensor) is stored as \(found), expected \(expected)"
     case .noSuchSite(let site): "the model has no site \(site.path)"
+    case .notReached(let site): "no prompt reaches \(site.path) with rows to read; has it an image?"
     case .weightIsNoActivation(let site):
       "\(site.path) is a weight, not an activation: it does not depend on a prompt, and no forward pass shows it"
     case .noSuchWeight(let site, let reason):
