@@ -50,22 +50,9 @@ final class AnswerObjective: TrainingObjective {
     batch = training.batch
     items = ItemStore(data, model, bytes: options.cacheBytes)
     self.heldOut = heldOut.map { ItemStore($0, steered.base, bytes: options.cacheBytes) }
-    var parameters: [TrainedParameter] = []
-    var places: [Place: Int] = [:]
-    for (edit, part) in intervention.edits.enumerated() {
-      for own in part.binding ?? [] {
-        for parameter in own.parameters where options.learns(edit, own.site.path, parameter.name) {
-          places[Place(edit: edit, site: own.site, name: parameter.name)] = parameters.count
-          parameters.append(
-            TrainedParameter(
-              "edit\(edit).\(own.site.path).\(parameter.name)", parameter.tensor,
-              constraint: parameter.isOrthonormal ? training.constraint : .free))
-        }
-      }
-    }
+    let learned = intervention.trainedParameters(training.constraint, learns: options.learns)
+    (parameters, places) = (learned.parameters, learned.places)
     guard !parameters.isEmpty else { throw TrainingError.nothingToTrain(intervention: intervention.description) }
-    self.parameters = parameters
-    self.places = places
     let editsVision = interventions.contains { $0.edits.contains { $0.acts(in: .vision) } }
     features = editsVision ? nil : FeatureStore(steered.base, bytes: options.cacheBytes, control: control)
     let frozen = steered.interventions.map(\.description).joined(separator: " + ")
@@ -124,13 +111,7 @@ final class AnswerObjective: TrainingObjective {
     finish: DifferentiableSession.Finish? = nil,
     listener: ((DifferentiableSession) -> any DifferentiableListener)? = nil
   ) throws -> AnswerPass {
-    let learning = interventions.count - 1
-    let plan = try SteeringPlan(interventions, catalog) { [places] intervention, edit, site, parameter in
-      guard intervention == learning,
-        let place = places[Place(edit: edit, site: site, name: parameter.name)]
-      else { return Variable(parameter.tensor) }
-      return parameters[place]
-    }
+    let plan = try SteeringPlan(interventions, catalog, learning: places, as: parameters)
     let first = interventions.dropLast().reduce(0) { $0 + $1.edits.count }
     // Only edits that learn have dropout and probes.
     let own = finish.map { finish in
@@ -176,6 +157,44 @@ final class AnswerObjective: TrainingObjective {
       }
     ).loss(1)
     return recorder?.largest(3) ?? []
+  }
+}
+
+extension Intervention {
+  /// What of it learns, and where each parameter stands in that list. It must be bound.
+  func trainedParameters(
+    _ constraint: OrthonormalConstraint, learns: (_ edit: Int, _ path: String, _ name: String) -> Bool
+  ) -> (parameters: [TrainedParameter], places: [AnswerObjective.Place: Int]) {
+    var parameters: [TrainedParameter] = []
+    var places: [AnswerObjective.Place: Int] = [:]
+    for (edit, part) in edits.enumerated() {
+      for own in part.binding ?? [] {
+        for parameter in own.parameters where learns(edit, own.site.path, parameter.name) {
+          places[AnswerObjective.Place(edit: edit, site: own.site, name: parameter.name)] = parameters.count
+          parameters.append(
+            TrainedParameter(
+              "edit\(edit).\(own.site.path).\(parameter.name)", parameter.tensor,
+              constraint: parameter.isOrthonormal ? constraint : .free))
+        }
+      }
+    }
+    return (parameters, places)
+  }
+}
+
+extension SteeringPlan {
+  /// A plan in which parameters of the last intervention are variables that learn; all others are constants.
+  convenience init(
+    _ interventions: [Intervention], _ catalog: SiteCatalog, learning places: [AnswerObjective.Place: Int],
+    as parameters: [Variable]
+  ) throws {
+    let last = interventions.count - 1
+    try self.init(interventions, catalog) { intervention, edit, site, parameter in
+      guard intervention == last,
+        let place = places[AnswerObjective.Place(edit: edit, site: site, name: parameter.name)]
+      else { return Variable(parameter.tensor) }
+      return parameters[place]
+    }
   }
 }
 

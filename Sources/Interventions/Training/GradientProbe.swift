@@ -53,19 +53,32 @@ final class GradientProbe {
   /// The edits whose effect reaches the loss over these items, and the parameters that have a gradient.
   private func run(_ items: [Int]) throws -> (Set<Place>, Set<Int>) {
     probes = [:]
+    var weights: [Site: Variable] = [:]
     let leaves = try objective.parameters.map { Variable.leaf(try $0.seen(Variable(try $0.raw())).value) }
-    let pass = try objective.pass(items.map { try objective.items[$0] }, leaves) { [self] edit, site, _, after in
-      let probe = Variable.leaf(Tensor(after.shape) { $0.update(repeating: 0) })
-      probes[Place(edit: edit, site: site), default: []].append(probe)
-      return try after + probe
-    }
+    let zeros = { (shape: Shape) in Variable.leaf(Tensor(shape) { $0.update(repeating: 0) }) }
+    let pass = try objective.pass(
+      items.map { try objective.items[$0] }, leaves,
+      finish: { [self] edit, site, _, after in
+        let probe = zeros(after.shape)
+        probes[Place(edit: edit, site: site), default: []].append(probe)
+        return try after + probe
+      },
+      weightProbe: { edited in
+        weights = edited.mapValues { zeros($0.shape) }
+        return try edited.reduce(into: [:]) { $0[$1.key] = try $1.value + (weights[$1.key] ?? $1.value) }
+      })
     let loss = try pass.loss(objective.normaliser(items))
     guard loss.isTracked else { return ([], []) }
     let gradients = try loss.backward()
     let reached = probes.filter { _, probes in
       probes.contains { gradients[$0]?.floats().contains { $0 != 0 } ?? false }
     }
-    return (Set(reached.keys), Set(leaves.indices.filter { gradients[leaves[$0]] != nil }))
+    // Edits of one weight act one after the other: what reaches the loss does so through all of them.
+    let reachedWeights = weights.filter { gradients[$1]?.floats().contains { $0 != 0 } ?? false }
+    let places = intervention.edits.indices.flatMap { edit in
+      reachedWeights.keys.map { Place(edit: edit, site: $0) }
+    }
+    return (Set(reached.keys).union(places), Set(leaves.indices.filter { gradients[leaves[$0]] != nil }))
   }
 
   private func report(reached: Set<Place>, used: Set<Int>) throws {
@@ -102,6 +115,7 @@ final class GradientProbe {
 extension Edit {
   /// Whether the selector names any token that a pass over this context computes, at any of the edit's sites.
   fileprivate func acts(in context: TokenContext) throws -> Bool {
+    if (binding ?? []).contains(where: \.site.point.isWeight) { return true }
     for stack in Set((binding ?? []).map(\.site.stack)) {
       if stack != .decoder, context.images.isEmpty { continue }
       if try !tokens.resolve(in: context, stack: stack, length: max(context.tokens.count, context.promptCount)).isEmpty

@@ -14,6 +14,8 @@ public enum TrainingError: Error, Equatable {
   case neverActs(edit: String, tokens: String)
   /// Parameters that the loss does not depend on.
   case noGradient(parameters: [String], reason: String)
+  /// Prompts that give a site different numbers of rows, which do not make one tensor.
+  case ragged(site: String, rows: [Int])
   /// Inputs and targets that do not belong together.
   case pairs(String)
   /// A file that is no checkpoint, or one of another training.
@@ -37,6 +39,8 @@ extension TrainingError: CustomStringConvertible {
       "`\(tokens)` selects no token in any item, so `\(edit)` would learn nothing; choose tokens that the prompts have"
     case .noGradient(let parameters, let reason):
       "the loss does not depend on \(Self.listing(parameters)): \(reason)"
+    case .ragged(let site, let rows):
+      "the items have \(rows.map(String.init).joined(separator: ", ")) rows at `\(site)`; a loss over it needs as many of each"
     case .pairs(let reason): reason
     case .checkpoint(let path, let reason): "\(path): \(reason)"
     }
