@@ -106,9 +106,14 @@ final class AnswerObjective: TrainingObjective {
   }
 
   /// One pass over items with these values of the parameters.
+  ///
+  /// - Parameters:
+  ///   - finish: what is done to what an edit of activations gives.
+  ///   - weightProbe: what is done to edited weights.
   func pass(
     _ items: [TrainingItem], _ parameters: [Variable], checkpointed: Bool = false,
     finish: DifferentiableSession.Finish? = nil,
+    weightProbe: (([Site: Variable]) throws -> [Site: Variable])? = nil,
     listener: ((DifferentiableSession) -> any DifferentiableListener)? = nil
   ) throws -> AnswerPass {
     let plan = try SteeringPlan(interventions, catalog, learning: places, as: parameters)
@@ -122,6 +127,8 @@ final class AnswerObjective: TrainingObjective {
     let session = DifferentiableSession(plan, notices: NoticeBoard(), finish: own)
     var run = DifferentiableRun.Options()
     run.listener = listener?(session) ?? session
+    run.weights = try plan.editedWeights(of: model)
+    if let weightProbe { run.weights = try weightProbe(run.weights) }
     run.checkpointed = checkpointed
     run.control = control
     let prompts = items.map(\.fed)
