@@ -42,5 +42,37 @@ extension SteeringScripts {
         #expect(zip(own, script).allSatisfy { abs($0 - $1) < 1e-4 })
       }
     }
+
+    /// Equal keys give equal bits, whether the equation or the operator is trained.
+    @Test(arguments: [
+      "mores(rank: 3)", "mores(rank: 3, identity: true)", "loreft(rank: 3)", "editor(rank: 3)", "noreft(rank: 3)",
+      "direft(rank: 3)", "consreft(rank: 3)",
+    ])
+    func theEquationStartsAsTheOperator(_ call: String) throws {
+      try inTemporaryFolder {
+        try ScriptRun().run(
+          """
+          seed 5
+          save(.layers[2].output on .last => \(call), "i.safetensors", model: load("minivlm"))
+          """)
+        let files = Dictionary(uniqueKeysWithValues: EmbeddedFile.files(in: "minivlm").map { ($0.name, $0.bytes) })
+        let model = try Model.load(FileSource(name: "minivlm", embedded: files))
+        let form = try #require(LowRankEdit.Form(rawValue: String(call.prefix { $0 != "(" })))
+        let edit = Intervention(
+          try SitePattern("layers[2].output"), on: .last,
+          try LowRankEdit(form, rank: 3, identity: call.contains("identity")))
+        let catalog = SiteCatalog(model.configuration)
+        // The first draw of a script that starts with `seed 5`.
+        let own = try edit.bind(catalog, fingerprint: model.fingerprint, key: RandomKey(seed: 5).fold(1))
+        #expect(try starts(of: Intervention.load("i.safetensors")) == starts(of: own))
+        #expect(starts(of: own).count == own.edits[0].binding?[0].parameters.count)
+      }
+    }
+
+    /// The bits of the parameters by name.
+    private func starts(of intervention: Intervention) -> [String: [UInt32]] {
+      let parameters = intervention.edits.flatMap { $0.binding ?? [] }.flatMap(\.parameters)
+      return Dictionary(parameters.map { ($0.name, $0.tensor.floats().map(\.bitPattern)) }) { first, _ in first }
+    }
   }
 }

@@ -56,7 +56,7 @@ extension NativeTable {
       try Start.constant(Float(call.number("value"))).tensor(axes, key: start.key)
     }
     define("gaussian") { call, axes, start in
-      try start.key.normal(axes).scaled(by: Float(call.number("deviation")))
+      try Start.gaussian(Float(call.number("deviation"))).tensor(axes, key: start.key)
     }
     define("itself") { _, axes, start in
       let weight = try start.weight()
@@ -69,11 +69,6 @@ extension NativeTable {
       return weight
     }
     define("linear") { _, axes, start in try Start.linear(fanIn: start.width).tensor(axes, key: start.key) }
-    define("orthogonal") { _, axes, start in
-      guard axes.count == 2 else {
-        throw ScriptError(.badArgument, "`orthogonal` needs a parameter of two axes, found \(Shape(axes))")
-      }
-      return try start.key.orthogonal(axes[0], axes[1])
-    }
+    define("orthogonal") { _, axes, start in try Start.orthogonal.tensor(axes, key: start.key) }
   }
 }

@@ -2,7 +2,8 @@ import Tensors
 
 /// How a trainable parameter starts.
 public enum Start: Sendable, Equatable {
-  /// Orthonormal rows: normal draws made orthonormal (as `torch.nn.init.orthogonal_`).
+  /// Orthonormal rows, or columns where there are more rows than columns: normal draws made orthonormal (as
+  /// `torch.nn.init.orthogonal_`).
   case orthogonal
   /// Uniform within ±1/√fanIn, as a linear layer draws its weight and its bias.
   case linear(fanIn: Int)
@@ -12,7 +13,7 @@ public enum Start: Sendable, Equatable {
 
   /// A tensor that starts so; equal keys give equal bits.
   ///
-  /// - Throws: `InterventionError.argument` for more orthonormal rows than the row is long.
+  /// - Throws: `InterventionError.argument` for orthonormal rows of anything but a matrix.
   public func tensor(_ axes: [Axis], key: RandomKey) throws -> Tensor {
     let shape = Shape(axes)
     switch self {
@@ -22,14 +23,11 @@ public enum Start: Sendable, Equatable {
       let bound = 1 / Float(max(fanIn, 1)).squareRoot()
       return try key.uniform(axes, from: -bound, to: bound)
     case .orthogonal:
-      let width = axes.last?.size ?? 1
-      let rows = width > 0 ? shape.count / width : 0
-      guard rows <= width else {
+      guard axes.count == 2 else {
         throw InterventionError.argument(
-          operation: "orthogonal()", name: "rank",
-          reason: "is \(rows); a site of width \(width) has no more than \(width) orthonormal rows")
+          operation: "orthogonal", name: "param", reason: "has the axes \(shape); orthonormal rows take two")
       }
-      return Tensor(axes, orthonormalRows(try key.normal(axes, deviation: 1).floats(), width: width).rows)
+      return try key.orthogonal(axes[0], axes[1])
     }
   }
 }
