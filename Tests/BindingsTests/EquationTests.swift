@@ -58,21 +58,18 @@ extension SteeringScripts {
         let files = Dictionary(uniqueKeysWithValues: EmbeddedFile.files(in: "minivlm").map { ($0.name, $0.bytes) })
         let model = try Model.load(FileSource(name: "minivlm", embedded: files))
         let form = try #require(LowRankEdit.Form(rawValue: String(call.prefix { $0 != "(" })))
-        let edit = Intervention(
-          try SitePattern("layers[2].output"), on: .last,
-          try LowRankEdit(form, rank: 3, identity: call.contains("identity")))
-        let catalog = SiteCatalog(model.configuration)
-        // The first draw of a script that starts with `seed 5`.
-        let own = try edit.bind(catalog, fingerprint: model.fingerprint, key: RandomKey(seed: 5).fold(1))
-        #expect(try starts(of: Intervention.load("i.safetensors")) == starts(of: own))
-        #expect(starts(of: own).count == own.edits[0].binding?[0].parameters.count)
+        let operation = try LowRankEdit(form, rank: 3, identity: call.contains("identity"))
+        let site = try #require(SiteCatalog(model.configuration)[Site(.decoder, layer: 2, .output)])
+        // The first draw after `seed 5` is the operator's; each site has its own part of it.
+        let own = try operation.initialise(for: site, key: RandomKey(seed: 5).fold(1).fold(site.site.path))
+        let saved = try Intervention.load("i.safetensors").edits.flatMap { $0.binding ?? [] }.flatMap(\.parameters)
+        #expect(bits(saved) == bits(own) && saved.count == own.count)
       }
     }
 
-    /// The bits of the parameters by name.
-    private func starts(of intervention: Intervention) -> [String: [UInt32]] {
-      let parameters = intervention.edits.flatMap { $0.binding ?? [] }.flatMap(\.parameters)
-      return Dictionary(parameters.map { ($0.name, $0.tensor.floats().map(\.bitPattern)) }) { first, _ in first }
+    /// By name.
+    private func bits(_ parameters: [NamedTensor]) -> [String: [UInt32]] {
+      Dictionary(parameters.map { ($0.name, $0.tensor.floats().map(\.bitPattern)) }) { first, _ in first }
     }
   }
 }
