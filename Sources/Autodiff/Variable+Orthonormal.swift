@@ -17,10 +17,12 @@ extension Variable {
 
   /// A product of Householder reflections, one for each vector along `name`. The entries up to the diagonal get no
   /// gradient: those before it have no influence, those on it give signs.
-  public func orthonormalRowsByHouseholder(over name: String) throws -> Variable {
-    let (x, y) = (value, try value.orthonormalRowsByHouseholder(over: name))
+  ///
+  /// - Parameter start: as `Tensor` takes it.
+  public func orthonormalRowsByHouseholder(over name: String, from start: Tensor? = nil) throws -> Variable {
+    let (x, y) = (value, try value.orthonormalRowsByHouseholder(over: name, from: start))
     return Variable.record(.orthonormalRowsByHouseholder, y, from: [self]) {
-      [try x.householderGradient($0, over: name)]
+      [try x.householderGradient($0, over: name, from: start)]
     }
   }
 }

@@ -45,7 +45,13 @@ public struct Variable: @unchecked Sendable {
     _ rule: Rule, _ value: Tensor, from inputs: [Variable], vjp: @escaping (Tensor) throws -> [Tensor?]
   ) -> Variable {
     guard inputs.contains(where: \.isTracked) else { return Variable(value) }
-    return Variable(value, node: Node(rule: rule, inputs: inputs.map(\.node), vjp: vjp))
+    let isDouble = value.dtype == .f64
+    let nodes = inputs.map { input in
+      // Where an operation changes the precision, it does so to the gradient on its way back.
+      guard let node = input.node, (input.dtype == .f64) != isDouble, rule != .cast else { return input.node }
+      return Node(rule: .cast, inputs: [node]) { [$0.to(isDouble ? .f32 : .f64)] }
+    }
+    return Variable(value, node: Node(rule: rule, inputs: nodes, vjp: vjp))
   }
 
   /// The gradients of a scalar with respect to every leaf that it depends on. The graph stays as it is.

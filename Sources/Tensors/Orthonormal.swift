@@ -14,10 +14,20 @@ extension Tensor {
   /// i and 0 before it, is turned around in I − 2vvᵀ/|v|². Entry i of vector i gives only a sign, which row i of the result
   /// has.
   ///
-  /// This is what `torch.nn.utils.parametrizations.orthogonal(…, orthogonal_map="householder", use_trivialization=False)`
-  /// computes. Every value of the other entries gives an orthonormal matrix.
-  public func orthonormalRowsByHouseholder(over name: String) throws(ShapeError) -> Tensor {
-    try householderRows(name, "orthonormalRowsByHouseholder") { Reflections($0, $1, $2).product() }
+  /// This is what `torch.nn.utils.parametrizations.orthogonal(…, orthogonal_map="householder")` computes: with
+  /// `use_trivialization=False` where there is no `start`, and as by default with one, but for the choice of basis, the rest
+  /// of which torch draws. Every value of the other entries gives an orthonormal matrix.
+  ///
+  /// - Parameter start: a matrix of this shape with orthonormal vectors, which begin the basis that the reflections act in
+  ///   (the rest of it are the last columns of the product of its own reflections). It is the result where this matrix is −1
+  ///   on the diagonal and 0 elsewhere.
+  public func orthonormalRowsByHouseholder(over name: String, from start: Tensor? = nil) throws(ShapeError) -> Tensor {
+    let basis = try start?.reflections(name, like: self)
+    return try householderRows(name, "orthonormalRowsByHouseholder") {
+      var rows = Reflections($0, $1, $2).product()
+      basis?.complete(&rows)
+      return rows
+    }
   }
 
   /// The matrix from which `orthonormalRowsByHouseholder` makes this one, whose vectors along `name` are orthonormal
@@ -27,10 +37,24 @@ extension Tensor {
   }
 
   /// The gradient of `orthonormalRowsByHouseholder` at this matrix for a `gradient` of its result.
-  public func householderGradient(_ gradient: Tensor, over name: String) throws(ShapeError) -> Tensor {
+  public func householderGradient(
+    _ gradient: Tensor, over name: String, from start: Tensor? = nil
+  ) throws(ShapeError) -> Tensor {
     let count = try shape.other(than: name, for: "householderGradient")
-    let passed = try gradient.reorder([count.name, name]).doubles()
+    let basis = try start?.reflections(name, like: self)
+    var passed = try gradient.reorder([count.name, name]).doubles()
+    basis?.reduce(&passed)
     return try householderRows(name, "householderGradient") { Reflections($0, $1, $2).gradient(passed) }
+  }
+
+  /// The reflections that make this orthonormal matrix.
+  private func reflections(_ name: String, like other: Tensor) throws(ShapeError) -> Reflections {
+    if Set(shape.names) != Set(other.shape.names) || shape.count != other.count {
+      throw .mismatch(operation: "orthonormalRowsByHouseholder", expected: "a start \(other.shape)", found: shape)
+    }
+    let count = try other.shape.other(than: name, for: "orthonormalRowsByHouseholder")
+    let raw = try householderParameters(over: name).reorder([count.name, name])
+    return Reflections(raw.doubles(), count.size, raw.axes[1].size)
   }
 
   private func householderRows(
@@ -101,6 +125,24 @@ private struct Reflections {
       for j in i + 1..<length { result[v + j] += factor * factor * both * vectors[v + j] }
       reflect(&passed, by: i)
     }
+    return result
+  }
+
+  /// Rows in the standard basis as rows in the basis whose first vectors are `product`.
+  func complete(_ rows: inout [Double]) {
+    rows = signedEntries(rows)
+    for i in (0..<count).reversed() { reflect(&rows, by: i) }
+  }
+
+  /// The transpose of `complete`.
+  func reduce(_ rows: inout [Double]) {
+    for i in 0..<count { reflect(&rows, by: i) }
+    rows = signedEntries(rows)
+  }
+
+  private func signedEntries(_ rows: [Double]) -> [Double] {
+    var result = rows
+    for start in stride(from: 0, to: rows.count, by: length) { for i in 0..<count { result[start + i] *= signs[i] } }
     return result
   }
 

@@ -60,7 +60,7 @@ extension Tensor {
         b.withFloats { right in
           guard let target = out.baseAddress, let x = left.baseAddress, let y = right.baseAddress, !out.isEmpty
           else { return }
-          let (period, repeats) = (b.repeatedPrefix(of: result), out.count)
+          let (period, run, repeats) = (b.repeatedPrefix(of: result), b.run(in: result), out.count)
           if a.shape == result, b.shape == result {
             sk_binary(op, target, x, 1, y, 1, Int64(repeats))
           } else if b.shape.rank == 0 {
@@ -71,6 +71,11 @@ extension Tensor {
             // The right operand is a row that repeats.
             inParallel(repeats / period, grain: max(1, 16384 / period)) { rows in
               for row in rows { sk_binary(op, target + row * period, x + row * period, 1, y, 1, Int64(period)) }
+            }
+          } else if a.shape == result, let run {
+            // The right operand has one number for each row.
+            inParallel(repeats / run, grain: max(1, 16384 / run)) { rows in
+              for row in rows { sk_binary(op, target + row * run, x + row * run, 1, y + row, 0, Int64(run)) }
             }
           } else {
             let (wideA, wideB) = (a.aligned(to: result), b.aligned(to: result))
@@ -86,6 +91,11 @@ extension Tensor {
   /// How many elements this tensor has if it is the innermost axes of `shape`, in order.
   private func repeatedPrefix(of shape: Shape) -> Int? {
     axes.count <= shape.rank && count > 0 && Array(shape.axes.suffix(axes.count)) == axes ? count : nil
+  }
+
+  /// How often each element stands in a row if this tensor is the outermost axes of `shape`, in order.
+  private func run(in shape: Shape) -> Int? {
+    axes.count <= shape.rank && count > 0 && Array(shape.axes.prefix(axes.count)) == axes ? shape.count / count : nil
   }
 
   private func integersCombined(

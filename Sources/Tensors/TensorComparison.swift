@@ -34,23 +34,29 @@ extension Tensor {
   public func choose(_ yes: Tensor, else no: Tensor) throws(ShapeError) -> Tensor {
     let both = try yes.shape.broadcast(with: no.shape, operation: "where")
     let result = try shape.broadcast(with: both, operation: "where")
-    let mask = try aligned(to: result).booleans("where")
+    guard dtype == .bool else { throw .wrongType(operation: "where", expected: "bool", found: dtype) }
+    let mask = aligned(to: result)
     if yes.dtype == .i64, no.dtype == .i64 {
+      let mask = try mask.booleans("where")
       let (a, b) = (try yes.aligned(to: result).integers(), try no.aligned(to: result).integers())
       return Tensor(result, .i64, of: Int.self) { for i in $0.indices { $0[i] = mask[i] ? a[i] : b[i] } }
     }
-    let (a, b) = (yes.aligned(to: result), no.aligned(to: result))
     return DType.computed(yes.dtype, no.dtype) == .f64
-      ? chosen(mask, a, b, result, Double.self) : chosen(mask, a, b, result, Float.self)
+      ? mask.chosen(yes, no, Double.self) : mask.chosen(yes, no, Float.self)
   }
 
   @inline(__always)
-  private func chosen<Element: Real>(
-    _ mask: [Bool], _ a: Tensor, _ b: Tensor, _ result: Shape, _ type: Element.Type
-  ) -> Tensor {
-    Tensor(result, of: Element.self) { out in
-      a.withElements(as: Element.self) { a in
-        b.withElements(as: Element.self) { b in for i in out.indices { out[i] = mask[i] ? a[i] : b[i] } }
+  private func chosen<Element: Real>(_ yes: Tensor, _ no: Tensor, _ type: Element.Type) -> Tensor {
+    let (a, b) = (Operand(yes, in: shape), Operand(no, in: shape))
+    return Tensor(shape, of: Element.self) { out in
+      withUnsafeBytes { mask in
+        a.tensor.withElements(as: Element.self) { x in
+          b.tensor.withElements(as: Element.self) { y in
+            inParallel(out.count, grain: 16384) {
+              for i in $0 { out[i] = mask[i] != 0 ? x[i * a.step] : y[i * b.step] }
+            }
+          }
+        }
       }
     }
   }
@@ -84,10 +90,12 @@ extension Tensor {
   private func compared<Element: Real>(
     _ other: Tensor, _ result: Shape, _ body: (Element, Element) -> Bool
   ) -> Tensor {
-    let (a, b) = (aligned(to: result), other.aligned(to: result))
+    let (a, b) = (Operand(self, in: result), Operand(other, in: result))
     return Tensor(result, .bool, of: Bool.self) { out in
-      a.withElements(as: Element.self) { a in
-        b.withElements(as: Element.self) { b in for i in out.indices { out[i] = body(a[i], b[i]) } }
+      a.tensor.withElements(as: Element.self) { x in
+        b.tensor.withElements(as: Element.self) { y in
+          inParallel(out.count, grain: 16384) { for i in $0 { out[i] = body(x[i * a.step], y[i * b.step]) } }
+        }
       }
     }
   }
@@ -96,5 +104,16 @@ extension Tensor {
     let result = try shape.broadcast(with: other.shape, operation: name)
     let (a, b) = (try aligned(to: result).booleans(name), try other.aligned(to: result).booleans(name))
     return Tensor(result, .bool, of: Bool.self) { for i in $0.indices { $0[i] = body(a[i], b[i]) } }
+  }
+}
+
+/// A tensor in the axes of a result; a number stays one and is looked at for each element.
+private struct Operand {
+  let tensor: Tensor
+  let step: Int
+
+  init(_ tensor: Tensor, in shape: Shape) {
+    self.tensor = tensor.shape.rank == 0 ? tensor : tensor.aligned(to: shape)
+    step = tensor.shape.rank == 0 ? 0 : 1
   }
 }

@@ -34,6 +34,18 @@ private func vector(_ values: Float...) -> Tensor { Tensor([Axis("model", values
   #expect(gradient.shape == x.shape)
 }
 
+@Test func gradientsHaveThePrecisionOfWhatTheyBelongTo() throws {
+  let x = Variable.leaf(vector(1, 2))
+  let y = Variable.leaf(vector(3, 5).to(.f64))
+  let gradients = try (x * y + x).put(x, at: .range(0..<2), along: "model").sum().backward()
+  #expect(gradients[x]?.dtype == .f32)
+  #expect(gradients[x]?.floats() == [1, 1])
+  #expect(gradients[y]?.dtype == .f64)
+  let product = try (x * y).sum().backward()
+  #expect(product[x]?.dtype == .f32 && product[y]?.dtype == .f64)
+  #expect(product[x]?.floats() == [3, 5])
+}
+
 /// A checkpoint gives the bits of the body run directly: to its inputs, and to what the body captures.
 @Test func checkpointsGiveTheSameGradients() throws {
   let (x, w, scale) = (
