@@ -50,6 +50,9 @@ FILE_BYTES(stdlib_scenes) = {
 FILE_BYTES(stdlib_figures) = {
 #embed "../../stdlib/figures.steer"
 };
+FILE_BYTES(stdlib_training) = {
+#embed "../../stdlib/training.steer"
+};
 FILE_BYTES(stdlib_experiments) = {
 #embed "../../stdlib/experiments.steer"
 };
@@ -66,6 +69,7 @@ static const steersh_embedded_file files[] = {
     ENTRY("stdlib", "scenes.steer", stdlib_scenes),
     ENTRY("stdlib", "preference.steer", stdlib_preference),
     ENTRY("stdlib", "figures.steer", stdlib_figures),
+    ENTRY("stdlib", "training.steer", stdlib_training),
     ENTRY("stdlib", "experiments.steer", stdlib_experiments),
     ENTRY("minivlm", "config.json", minivlm_config),
     ENTRY("minivlm", "generation_config.json", minivlm_generation),

@@ -68,7 +68,7 @@ import Testing
     #expect(trained.history.heldOut.last?.accuracy == 1)
     // Greedy decoding, which knows nothing of teacher forcing, agrees.
     let steered = try model.with(trained.intervention, key: testKey)
-    let answers = try steered.generate((0..<6).map { try data.item($0).prompt })
+    let answers = try steered.generate(data.items(Array(0..<6)).map(\.prompt))
     #expect(answers.map(\.text) == ["star", "circle", "star", "circle", "star", "circle"])
     // And so does the saved file.
     try trained.intervention.save(to: path("tilt.safetensors"))
@@ -302,7 +302,7 @@ import Testing
     }
     let tilt = try tilt()
     let blueprint = miniature.model.blueprint
-    let good = try items(1).item(0)
+    let good = try items(1).items([0])[0]
     let last = Intervention(try SitePattern("layers[5].output"), on: .image, try LowRankEdit(.mores, rank: 1))
     try fails("the loss does not depend on `edit0.layers[5].output.R`", last)
     try fails("the loss does not depend on `edit1.layers[5].output.R`", tilt + last)
@@ -320,7 +320,7 @@ import Testing
       "`edit0.layers[1].output.d`: the operator does not use them",
       Intervention(try SitePattern("layers[1].output"), on: .last, lazy))
     try fails("the data set is empty", tilt, on: TrainingData([]))
-    try fails("held-out data set is empty", tilt, heldOut: TrainingData([]))
+    try fails("the held-out data set is empty", tilt, heldOut: TrainingData([]))
     try fails(
       "item 1: the answer's token 999 is outside the vocabulary, which has 162", tilt,
       on: TrainingData([good, try TrainingItem(good.prompt, answer: [999])]))

@@ -13,6 +13,7 @@ extension NativeTable {
     table.addAttributions()
     table.addPreference(bench)
     table.addEvaluation(bench)
+    table.addTraining(bench)
     table.addAnswerShares(bench)
     table.addSweep(bench)
     table.addScenes()

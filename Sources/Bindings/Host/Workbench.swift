@@ -21,19 +21,21 @@ public final class Workbench {
   let notices: NoticeBoard
   /// Shows one line to the user, whether or not it was shown before.
   let notify: @Sendable (String) -> Void
-  let progress: ProgressReport
+  private let report: ProgressReport
+  /// What a training that was stopped had learned.
+  var unfinished: TrainedIntervention?
 
   /// - Parameters:
   ///   - notify: shows one line beside a script's output.
   ///   - progress: told how far long work has come.
   ///   - threads: processor cores to use; nil leaves the choice.
   public init(
-    notify: @escaping @Sendable (String) -> Void = { _ in }, progress: @escaping ProgressReport = { _, _, _ in },
+    notify: @escaping @Sendable (String) -> Void = { _ in }, progress: @escaping ProgressReport = { _, _, _, _ in },
     threads: Int? = nil
   ) {
     notices = NoticeBoard { notify($0.description) }
     self.notify = notify
-    self.progress = progress
+    report = progress
     if let threads { ThreadPool.count = threads }
   }
 
@@ -45,11 +47,14 @@ public final class Workbench {
 
   /// Set while the start of an operator's parameter is drawn.
   private(set) var parameterStart: ParameterStart?
+  /// What `orthogonal()` drew for that parameter.
+  var orthonormalStart: Storage?
 
   /// Runs `body` with `parameterStart` set.
   func drawing<T>(_ start: ParameterStart, _ body: () throws -> T) rethrows -> T {
     let outer = parameterStart
     parameterStart = start
+    orthonormalStart = nil
     defer { parameterStart = outer }
     return try body()
   }
@@ -75,6 +80,11 @@ public final class Workbench {
     defer { (self.key, draws) = outer }
     return try body()
   }
+
+  /// Tells how far long work has come.
+  ///
+  /// - Parameter note: what else there is to say of it, such as its loss.
+  func progress(_ label: String, _ done: Int, _ total: Int, note: String = "") { report(label, done, total, note) }
 
   /// A fresh key, different for each call and the same in each run.
   func nextKey() -> RandomKey {
@@ -122,8 +132,8 @@ public final class Workbench {
   }
 }
 
-/// Told what runs, how many steps are done and how many there are.
-public typealias ProgressReport = (_ label: String, _ done: Int, _ total: Int) -> Void
+/// Told what runs, how many steps are done, how many there are, and what else is worth a look.
+public typealias ProgressReport = (_ label: String, _ done: Int, _ total: Int, _ note: String) -> Void
 
 extension Workbench: HostSemantics {
   public func seed(_ seed: Int, in session: Session) throws {

@@ -10,10 +10,13 @@ final class InterventionObject: HostObject {
   let intervention: Intervention
   /// Shows how many sites and tokens it means, where a model is at hand.
   private weak var bench: Workbench?
+  /// How it came to its parameters, if it was trained here.
+  private let training: TrainedIntervention?
 
-  init(_ intervention: Intervention, _ bench: Workbench) {
+  init(_ intervention: Intervention, _ bench: Workbench, training: TrainedIntervention? = nil) {
     self.intervention = intervention
     self.bench = bench
+    self.training = training
   }
 
   override var typeName: String { "intervention" }
@@ -21,11 +24,12 @@ final class InterventionObject: HostObject {
   override func member(_ name: String, in session: Session) throws -> Value? {
     switch name {
     case "source": .string(intervention.description)
+    case "history": try training.map { .object(TableObject(try $0.history.table())) }
     default: nil
     }
   }
 
-  override var memberNames: [String] { ["source"] }
+  override var memberNames: [String] { ["source"] + (training == nil ? [] : ["history"]) }
 
   override func binary(
     _ op: BinaryOperator, _ other: Value, swapped: Bool, in session: Session
@@ -64,7 +68,8 @@ final class InterventionObject: HostObject {
         return count.map { line + "  \($0)" } ?? line
       }.joined(separator: "\n").trimmingSpaces
     }
-    return "intervention \(intervention.description)\n" + cards.joined(separator: "\n  then\n")
+    let card = "intervention \(intervention.description)\n" + cards.joined(separator: "\n  then\n")
+    return card + (training.map { "\n  " + "trained".padded(to: 10) + $0.summary } ?? "")
   }
 }
 

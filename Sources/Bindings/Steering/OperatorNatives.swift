@@ -69,6 +69,10 @@ extension NativeTable {
       return weight
     }
     define("linear") { _, axes, start in try Start.linear(fanIn: start.width).tensor(axes, key: start.key) }
-    define("orthogonal") { _, axes, start in try Start.orthogonal.tensor(axes, key: start.key) }
+    define("orthogonal") { _, axes, start in
+      let drawn = try Start.orthogonal.tensor(axes, key: start.key)
+      bench.orthonormalStart = drawn.storage
+      return drawn
+    }
   }
 }

@@ -92,7 +92,8 @@ struct ScriptOperators {
           "the start of `\(parameter.name)` in `\(object.name)` is \(first.shape), expected \(Shape(axes))")
       }
       earlier[parameter.name] = Value(first)
-      tensors.append(NamedTensor(parameter.name, first))
+      // What was drawn orthonormal and is left as it was drawn stays so when it is trained.
+      tensors.append(NamedTensor(parameter.name, first, isOrthonormal: bench.orthonormalStart === first.storage))
     }
     return tensors
   }

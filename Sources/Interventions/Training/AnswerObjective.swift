@@ -7,6 +7,8 @@ final class AnswerObjective: TrainingObjective {
   let parameters: [TrainedParameter]
   let subject: [(name: String, value: String)]
   private(set) var dataFingerprint: UInt64 = 0
+  /// Of the items that were looked at before the first step, by number.
+  private(set) var checkedContexts: [TokenContext] = []
 
   let model: Model
   let catalog: SiteCatalog
@@ -15,13 +17,14 @@ final class AnswerObjective: TrainingObjective {
   let items: ItemStore
   private let heldOut: ItemStore?
   private let batch: Int
+  /// Items that the training will come by, repetitions included.
+  private let used: Int
   private let options: AnswerOptions
   private let control: RunControl
   /// Where a parameter's value stands among `parameters`.
   private let places: [Place: Int]
   /// Nil where the vision tower is edited or learns.
   private let features: FeatureStore?
-  private let key: RandomKey
 
   struct Place: Hashable {
     let edit: Int
@@ -40,14 +43,17 @@ final class AnswerObjective: TrainingObjective {
     try training.check()
     try options.check()
     guard data.count > 0 else { throw TrainingError.noData }
-    if let heldOut, heldOut.count == 0 { throw TrainingError.noHeldOut }
+    if data.isEndless, case .epochs = training.length {
+      throw TrainingError.option("epochs", reason: "has no meaning for items without end; say how many `steps`")
+    }
+    if let heldOut, heldOut.count == 0 || heldOut.isEndless { throw TrainingError.noHeldOut }
     model = steered.base
     catalog = SiteCatalog(model.configuration)
     interventions = steered.interventions + [intervention]
     self.options = options
     self.control = control
-    key = training.key
     batch = training.batch
+    used = training.steps(for: data.count) * training.batch
     items = ItemStore(data, model, bytes: options.cacheBytes)
     self.heldOut = heldOut.map { ItemStore($0, steered.base, bytes: options.cacheBytes) }
     let learned = intervention.trainedParameters(training.constraint, learns: options.learns)
@@ -70,14 +76,21 @@ final class AnswerObjective: TrainingObjective {
   private func checkItems() throws -> UInt64 {
     var hash: UInt64 = 0xcbf2_9ce4_8422_2325
     for store in [items, heldOut].compactMap({ $0 }) {
-      for index in 0..<min(store.data.count, Self.checkedItems) {
+      for start in stride(from: 0, to: checkedCount(store), by: 64) {
         try control.check()
-        let item = try store[index]
-        for id in item.prompt.ids + item.answer { hash = (hash ^ UInt64(id)) &* 0x0000_0100_0000_01b3 }
-        for weight in item.weights { hash = (hash ^ UInt64(weight.bitPattern)) &* 0x0000_0100_0000_01b3 }
+        for item in try store(Array(start..<min(start + 64, checkedCount(store)))) {
+          if store === items { checkedContexts.append(item.fed.context) }
+          for id in item.prompt.ids + item.answer { hash = (hash ^ UInt64(id)) &* 0x0000_0100_0000_01b3 }
+          for weight in item.weights { hash = (hash ^ UInt64(weight.bitPattern)) &* 0x0000_0100_0000_01b3 }
+        }
       }
     }
     return hash
+  }
+
+  /// How many items are looked at before the first step; of items without end those that will come.
+  private func checkedCount(_ store: ItemStore) -> Int {
+    min(store.data.isEndless ? used : store.data.count, Self.checkedItems)
   }
 
   func size(_ item: Int) throws -> Int { try items.length(item) }
@@ -88,7 +101,7 @@ final class AnswerObjective: TrainingObjective {
     switch options.normalisation {
     case .sample: return Double(items.count)
     case .token:
-      let sum = try items.reduce(0.0) { try $0 + store[$1].weights.reduce(0) { $0 + Double($1) } }
+      let sum = try store(items).reduce(0.0) { $0 + $1.weights.reduce(0) { $0 + Double($1) } }
       return sum > 0 ? sum : 1
     }
   }
@@ -98,7 +111,7 @@ final class AnswerObjective: TrainingObjective {
   ) throws -> Variable {
     let dropout = options.dropout > 0 ? EditDropout(options.dropout, options.dropped, key) : nil
     let pass = try pass(
-      items.map { try self.items[$0] }, parameters, checkpointed: options.checkpointed,
+      self.items(items), parameters, checkpointed: options.checkpointed,
       finish: dropout.map { dropout in
         { try dropout.apply(edit: $0, at: $1, before: $2, after: $3) }
       })
@@ -145,7 +158,7 @@ final class AnswerObjective: TrainingObjective {
     let constants = parameters.map { Variable($0) }
     var (loss, right) = (0.0, 0)
     for start in stride(from: 0, to: all.count, by: batch) {
-      let pass = try pass(all[start..<min(start + batch, all.count)].map { try heldOut[$0] }, constants)
+      let pass = try pass(heldOut(Array(all[start..<min(start + batch, all.count)])), constants)
       let found = try pass.lossAndRightAnswers(normaliser)
       loss += Double(found.loss)
       right += found.right
@@ -156,7 +169,7 @@ final class AnswerObjective: TrainingObjective {
   func largestActivations(_ items: [Int], parameters: [Tensor]) -> [LargestActivation] {
     var recorder: SizeRecorder?
     _ = try? pass(
-      items.map { try self.items[$0] }, parameters.map { Variable($0) },
+      self.items(items), parameters.map { Variable($0) },
       listener: { [catalog] session in
         let made = SizeRecorder(session, catalog)
         recorder = made

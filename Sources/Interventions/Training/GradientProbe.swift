@@ -25,9 +25,7 @@ final class GradientProbe {
   /// - Returns: for every edit, how many of the items that were looked at it acts on.
   /// - Throws: `TrainingError.neverActs`, `.noGradient`.
   func check(batch: Int) throws -> [(acting: Int, of: Int)] {
-    let contexts = try (0..<min(objective.count, AnswerObjective.checkedItems)).map {
-      try objective.items[$0].fed.context
-    }
+    let contexts = objective.checkedContexts
     var chosen: Set<Int> = []
     var counts: [(acting: Int, of: Int)] = []
     for edit in intervention.edits {
@@ -57,7 +55,7 @@ final class GradientProbe {
     let leaves = try objective.parameters.map { Variable.leaf(try $0.seen(Variable(try $0.raw())).value) }
     let zeros = { (shape: Shape) in Variable.leaf(Tensor(shape) { $0.update(repeating: 0) }) }
     let pass = try objective.pass(
-      items.map { try objective.items[$0] }, leaves,
+      objective.items(items), leaves,
       finish: { [self] edit, site, _, after in
         let probe = zeros(after.shape)
         probes[Place(edit: edit, site: site), default: []].append(probe)

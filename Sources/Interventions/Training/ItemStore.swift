@@ -18,25 +18,25 @@ final class ItemStore {
   }
 
   /// - Throws: `TrainingError.item` for one that the model cannot read or answer.
-  subscript(_ index: Int) -> TrainingItem {
-    get throws {
-      if let item = kept[index] { return item }
-      let item = try data.item(index)
-      if lengths[index] == nil { try check(item, index) }
-      lengths[index] = item.prompt.ids.count + item.answer.count
+  func callAsFunction(_ numbers: [Int]) throws -> [TrainingItem] {
+    let missing = Set(numbers.filter { kept[$0] == nil }).sorted()
+    var fresh: [Int: TrainingItem] = [:]
+    for (number, item) in zip(missing, missing.isEmpty ? [] : try data.items(missing)) {
+      if lengths[number] == nil { try check(item, number) }
+      lengths[number] = item.prompt.ids.count + item.answer.count
+      fresh[number] = item
       let size = item.prompt.images.reduce(item.prompt.ids.count * 64) { $0 + $1.count * $1.dtype.byteCount }
-      if size <= room {
-        room -= size
-        kept[index] = item
-      }
-      return item
+      guard size <= room else { continue }
+      room -= size
+      kept[number] = item
     }
+    return numbers.compactMap { fresh[$0] ?? kept[$0] }
   }
 
   /// Tokens of its prompt and answer.
-  func length(_ index: Int) throws -> Int {
-    if let length = lengths[index] { return length }
-    return try self[index].prompt.ids.count + self[index].answer.count
+  func length(_ number: Int) throws -> Int {
+    if let length = lengths[number] { return length }
+    return try self([number]).reduce(0) { $0 + $1.prompt.ids.count + $1.answer.count }
   }
 
   private func check(_ item: TrainingItem, _ index: Int) throws {

@@ -36,13 +36,20 @@ extension SteeredModel {
           "`\(edit.tokens)` selects nothing in \(count.of - count.acting) of \(count.of) items, "
             + "which do not teach `\(edit)`"))
     }
-    let result = try TrainingLoop(objective, options, control: control, progress: progress).run()
-    return TrainedIntervention(
-      intervention: try bound.with(result), history: result.history, step: result.step)
+    do {
+      return try bound.trained(TrainingLoop(objective, options, control: control, progress: progress).run())
+    } catch var stopped as StoppedTraining {
+      stopped.trained = try bound.trained(stopped.result)
+      throw stopped
+    }
   }
 }
 
 extension Intervention {
+  fileprivate func trained(_ result: TrainingResult) throws -> TrainedIntervention {
+    TrainedIntervention(intervention: try with(result), history: result.history, step: result.step)
+  }
+
   /// The intervention with what a training of it gave; it must be bound.
   public func with(_ result: TrainingResult) throws -> Intervention {
     let learned = Dictionary(result.parameters.map { ($0.name, $0.tensor) }) { first, _ in first }

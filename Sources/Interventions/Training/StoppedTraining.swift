@@ -16,6 +16,8 @@ public struct StoppedTraining: Error {
   public let result: TrainingResult
   /// Where it was saved.
   public let checkpoint: String?
+  /// The same as an intervention, where one was trained.
+  public internal(set) var trained: TrainedIntervention?
 }
 
 /// The parameters that a training ended with, by name, and how it came to them.

@@ -44,26 +44,29 @@ public struct TrainingItem: Sendable {
 ///
 /// Asked for the same number twice, it gives the same item.
 public struct TrainingData {
+  /// `Int.max` for items without end, which come in their own order.
   public let count: Int
-  private let make: (Int) throws -> TrainingItem
+  private let make: ([Int]) throws -> [TrainingItem]
+
+  /// - Parameter items: the items of these numbers. What is wrong with one is best thrown as `TrainingError.item`.
+  public init(count: Int, items: @escaping ([Int]) throws -> [TrainingItem]) {
+    self.count = count
+    make = items
+  }
 
   public init(count: Int, item: @escaping (Int) throws -> TrainingItem) {
-    self.count = count
-    make = item
+    self.init(count: count) { numbers in
+      try numbers.map { number in
+        do { return try item(number) } catch { throw TrainingError.item(number, reason: "\(error)") }
+      }
+    }
   }
 
   public init(_ items: [TrainingItem]) { self.init(count: items.count) { items[$0] } }
 
-  /// - Throws: `TrainingError.item` around whatever is wrong with it.
-  func item(_ index: Int) throws -> TrainingItem {
-    do {
-      return try make(index)
-    } catch ModelError.interrupted {
-      throw ModelError.interrupted
-    } catch {
-      throw TrainingError.item(index, reason: "\(error)")
-    }
-  }
+  var isEndless: Bool { count == .max }
+
+  func items(_ numbers: [Int]) throws -> [TrainingItem] { try make(numbers) }
 }
 
 extension Blueprint {

@@ -26,7 +26,7 @@ extension TrainingError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .noData: "there is nothing to learn from: the data set is empty"
-    case .noHeldOut: "the held-out data set is empty"
+    case .noHeldOut: "the held-out data set is empty or has no end"
     case .emptyAnswer: "the answer is empty; every item needs at least one word to learn"
     case .noEnd(let model): "\(model) does not say which token ends an answer; leave the end out with `end: 0`"
     case .weights(let count, let tokens):

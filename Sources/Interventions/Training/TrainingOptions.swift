@@ -34,7 +34,7 @@ public struct TrainingOptions {
   public var patience: Int?
   /// What is to get better.
   public var watched = Watched.loss
-  public enum Watched: String, Sendable { case loss, accuracy }
+  public enum Watched: String, Sendable, CaseIterable { case loss, accuracy }
 
   /// Where order and dropout are drawn from.
   public var key = RandomKey(seed: 0)

@@ -2,7 +2,7 @@ import Tensors
 
 /// In which order items come: every epoch all of them once, in an order of its own.
 ///
-/// Epochs follow each other without a gap, so that every batch is whole. What a step gets depends on its number alone.
+/// Items without end come one after the other. Epochs follow each other without a gap, so that every batch is whole. What a step gets depends on its number alone.
 struct TrainingOrder {
   let count: Int
   let batch: Int
@@ -20,6 +20,7 @@ struct TrainingOrder {
   /// The items of a step, counted from 0.
   mutating func items(of step: Int) throws -> [Int] {
     try (step * batch..<(step + 1) * batch).map { place in
+      if count == .max { return place }
       let (wanted, index) = place.quotientAndRemainder(dividingBy: count)
       if wanted != epoch {
         order = try key.fold(UInt64(wanted)).permutation(Axis("item", count)).integers()

@@ -11,9 +11,9 @@ public struct SessionSetup {
   public var loader: any SourceLoader
   /// Shows a line beside the script's output, on standard error.
   public var notify: @Sendable (String) -> Void
-  /// Told what long work runs, how many steps are done and how many there are. Work inside work may report, too: the
+  /// Told what long work runs, how many steps are done, how many there are, and a note such as its loss. Work inside work may report, too: the
   /// line shows both, from the outside in, until the inner is done.
-  public var progress: @Sendable (_ label: String, _ done: Int, _ total: Int) -> Void
+  public var progress: @Sendable (_ label: String, _ done: Int, _ total: Int, _ note: String) -> Void
   /// Processor cores to use; nil leaves the choice.
   public var threads: Int?
 }

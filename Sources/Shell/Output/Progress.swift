@@ -12,6 +12,7 @@ final class ProgressLine: Sendable {
     var label: String
     var total: Int
     var done = 0
+    var note = ""
     var began: ContinuousClock.Instant
   }
 
@@ -62,11 +63,13 @@ final class ProgressLine: Sendable {
     }
   }
 
-  /// `sweep 3/24 · train 120/400 · 45/s · 1:40 left`
+  /// `sweep 3/24 · train 120/400 · loss 0.231 · 45/s · 1:40 left`
   static func line(
     _ works: [Work], began: ContinuousClock.Instant, now: ContinuousClock.Instant, width: Int
   ) -> String {
-    var parts = works.map { "\($0.label) \($0.done)/\($0.total)" }
+    var parts = works.flatMap { work in
+      ["\(work.label) \(work.done)/\(work.total)"] + (work.note.isEmpty ? [] : [work.note])
+    }
     if let inner = works.last, inner.done > 0 {
       let rate = Double(inner.done) / max(seconds(now - inner.began), 1e-3)
       parts.append("\(Duration.written(rate: rate))/s")
@@ -115,7 +118,7 @@ extension Duration {
 
 extension ProgressLine {
   /// Takes what long work says of itself: the outermost first, each known by its label.
-  func report(_ label: String, _ done: Int, of total: Int) {
+  func report(_ label: String, _ done: Int, of total: Int, note: String = "") {
     state.withLock { state in
       if let position = state.works.firstIndex(where: { $0.label == label }) {
         state.works.removeSubrange((position + 1)...)
@@ -125,6 +128,7 @@ extension ProgressLine {
       let last = state.works.count - 1
       state.works[last].done = done
       state.works[last].total = total
+      state.works[last].note = note
       if done >= total { state.works.removeLast() }
     }
   }
