@@ -18,11 +18,12 @@ import Testing
     let start = ContinuousClock.now
     let works = [
       ProgressLine.Work(label: "sweep", total: 24, done: 6, began: start),
-      ProgressLine.Work(label: "train", total: 400, done: 120, began: start + .seconds(8)),
+      ProgressLine.Work(label: "train", total: 400, done: 120, note: "loss 0.231", began: start + .seconds(8)),
     ]
     let now = start + .seconds(10)
     #expect(
-      ProgressLine.line(works, began: start, now: now, width: 100) == "sweep 6/24 · train 120/400 · 60/s · 30.0 s left")
+      ProgressLine.line(works, began: start, now: now, width: 100)
+        == "sweep 6/24 · train 120/400 · loss 0.231 · 60/s · 30.0 s left")
     #expect(ProgressLine.line(works, began: start, now: now, width: 15) == "sweep 6/24 · tr")
     #expect(ProgressLine.line([], began: start, now: now, width: 100) == "10.0 s")
   }
