@@ -24,11 +24,11 @@ struct TrainedParameter {
   init(_ name: String, _ start: Tensor, constraint: OrthonormalConstraint = .free) {
     self.name = name
     self.start = start.to(.f32)
-    let fits = start.shape.rank == 2 && start.axes[0].size <= start.axes[1].size
-    self.constraint = fits ? constraint : .free
+    self.constraint = start.shape.rank == 2 ? constraint : .free
   }
 
-  private var along: String { start.axes.last?.name ?? "" }
+  /// The axis along which its vectors lie: the longer one, as `orthogonal()` draws them.
+  private var along: String { start.axes[start.axes[0].size > start.axes[1].size ? 0 : 1].name }
 
   /// What learns, at first.
   func raw() throws -> Tensor {
