@@ -33,7 +33,8 @@ final class Evaluator {
   ) -> SessionSetup {
     SessionSetup(
       output: { console.write($0 + "\n") }, interruption: interruption, loader: FileLoader(),
-      notify: { console.report($0 + "\n") }, progress: { progress.report($0, $1, of: $2, note: $3) }, threads: options.threads)
+      notify: { console.report($0 + "\n") }, progress: { progress.report($0, $1, of: $2, note: $3) },
+      threads: options.threads)
   }
 
   /// Forgets all names.
