@@ -61,13 +61,16 @@ final class ScriptRun {
 
 /// A folder that is the working folder while `body` runs, and is gone afterwards.
 func inTemporaryFolder<T>(_ body: () throws -> T) throws -> T {
-  let before = FileManager.default.currentDirectoryPath
   let folder = FileManager.default.temporaryDirectory.appendingPathComponent("steersh-\(UUID().uuidString)")
   try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-  defer {
-    _ = FileManager.default.changeCurrentDirectoryPath(before)
-    try? FileManager.default.removeItem(at: folder)
-  }
-  #expect(FileManager.default.changeCurrentDirectoryPath(folder.path))
+  defer { try? FileManager.default.removeItem(at: folder) }
+  return try inFolder(folder.path, body)
+}
+
+/// A folder is the working folder while `body` runs.
+func inFolder<T>(_ path: String, _ body: () throws -> T) throws -> T {
+  let before = FileManager.default.currentDirectoryPath
+  defer { _ = FileManager.default.changeCurrentDirectoryPath(before) }
+  #expect(FileManager.default.changeCurrentDirectoryPath(path))
   return try body()
 }

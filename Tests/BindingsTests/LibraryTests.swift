@@ -109,6 +109,24 @@ extension SteeringScripts {
       #expect(readme.contains("```text\n" + run.text + "\n```"))
     }
 
+    /// `docs/papers/parameters.md` is what `examples/parameters.steer` prints; `STEERSH_RECORD=1` writes it.
+    @Test func thePapersParametersAreCounted() throws {
+      let script = repositoryRoot.appendingPathComponent("examples/parameters.steer")
+      let page = repositoryRoot.appendingPathComponent("docs/papers/parameters.md")
+      // Its configurations are found from the root of the checkout.
+      let printed = try inFolder(repositoryRoot.path) {
+        let run = try ScriptRun()
+        try run.run(try String(contentsOf: script, encoding: .utf8), name: "parameters.steer")
+        return run.text + "\n"
+      }
+      if ProcessInfo.processInfo.environment["STEERSH_RECORD"] != nil {
+        try printed.write(to: page, atomically: true, encoding: .utf8)
+      }
+      #expect(printed == (try String(contentsOf: page, encoding: .utf8)))
+      // The printed value that does not compute is the only one.
+      #expect(printed.components(separatedBy: "| **no** |").count == 2)
+    }
+
     static func blocks(in text: String) -> [(text: String, isOnlyParsed: Bool)] {
       var blocks: [(text: String, isOnlyParsed: Bool)] = []
       var open: [Substring]?
