@@ -26,8 +26,8 @@ extension SteeringScripts {
       ("m with .layers[0].attention.norm.weight => lora()", "the size of axis `input`"),
       ("m with .layers[0].mlp.output => adapter(activation: \"sign\")", "the record has no field `sign`"),
       ("m with .layers[0].attention.nrom.weight => tune()", "`norm` (did you mean it?)"),
-      ("m with .linears => lora()", "it does not say of what"),
-      ("m.layers[0].attention.query.wieght", "names nothing in minivlm, which has weight, parameters there"),
+      ("m with .linears => lora()", "`.linears` does not name a site"),
+      ("m.layers[0].attention.query.wieght", "names nothing in minivlm, which has weight there"),
       ("parameters(lora(), of: m)", "say where it acts: site => operator"),
       ("parameters(.layers[0].linears)", "must say of which model or configuration"),
       ("parameters(.layers[0].output, of: m)", "which has no parameters"),
@@ -36,7 +36,7 @@ extension SteeringScripts {
       ("save(m, \"x\", dtype: \"i64\")", "must be \"f32\", \"f16\" or \"bf16\""),
       ("save(3, \"x.json\", dtype: \"f16\")", "says how a model's weights are stored"),
       ("m with .layers[0].linears => scale(fn s -> 2)", "a weight is the same for all samples"),
-      ("m with .layers[0].linears => scale(1e38)", "made the weight `layers[0]"),
+      ("m with .layers[0].linears => scale(1e40)", "made the weight `layers[0]"),
       ("random_model(\"nowhere\")", "nowhere"), ("config(\"nowhere/config.json\")", "nowhere"),
     ])
     func refusals(_ source: String, _ words: String) throws {
@@ -50,8 +50,8 @@ extension SteeringScripts {
       let run = try ScriptRun()
       try run.run("let m = load(\"minivlm\")")
       let bench = run.laboratory.bench
-      #expect(bench.names(after: ["layers", "attention", "query"]) == ["weight", "parameters"])
-      #expect(bench.names(after: ["vision", "layers", "mlp", "up"]) == ["weight", "bias", "linears", "parameters"])
+      #expect(bench.names(after: ["layers", "attention", "query"]) == ["weight"])
+      #expect(bench.names(after: ["vision", "layers", "mlp", "up"]) == ["weight", "bias"])
       #expect(
         bench.names(after: ["layers", "mlp"]) == [
           "hidden", "output", "norm", "gate", "up", "down", "linears", "parameters",

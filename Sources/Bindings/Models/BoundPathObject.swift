@@ -62,7 +62,8 @@ final class BoundPathObject: HostObject {
     let weights = found.filter(\.site.point.isWeight)
     if lines.isEmpty { return weights.map { "." + $0.site.path + "  " + $0.shapeText }.joined(separator: "\n") }
     guard !weights.isEmpty else { return lines.joined(separator: "\n") }
-    let more = "and \(weights.count) weight\(weights.count == 1 ? "" : "s"): \(path.rendered(.short)).parameters"
+    let place = weights.count == 1 ? "." + weights[0].site.path : path.rendered(.short) + ".parameters"
+    let more = "and \(weights.count) weight\(weights.count == 1 ? "" : "s"): " + place
     return (lines + [more]).joined(separator: "\n")
   }
 }

@@ -39,8 +39,10 @@ extension SiteCatalog {
       return own.count > depth ? own[depth].name : nil
     }.filter { seen.insert($0).inserted }
     let weights = below.filter(\.site.point.isWeight)
-    // A weight's own name needs no group, and the top needs to say which stack.
-    guard !steps.isEmpty, weights.count > 1 || names.contains("weight"), !names.isEmpty else { return names }
+    // The top needs to say which stack, and where only `weight` and `bias` are left there is nothing to group.
+    guard !steps.isEmpty, weights.count > 1, names.contains(where: { !["weight", "bias"].contains($0) }) else {
+      return names
+    }
     return names + (weights.contains(where: \.isLinear) ? ["linears", "parameters"] : ["parameters"])
   }
 }

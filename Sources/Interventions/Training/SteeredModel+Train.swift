@@ -25,7 +25,8 @@ extension SteeredModel {
     progress: @escaping (TrainingProgress) throws -> Void = { _ in }
   ) throws -> TrainedIntervention {
     let bound = try intervention.bind(
-      SiteCatalog(base.configuration), fingerprint: base.fingerprint, key: options.key.fold("parameters"))
+      SiteCatalog(base.configuration), fingerprint: base.fingerprint, key: options.key.fold("parameters"),
+      weight: model.weight(at:))
     let objective = try AnswerObjective(
       self, bound, on: data, heldOut: heldOut, options, answers, control: control)
     let counts = try GradientProbe(objective, bound).check(batch: options.batch)
