@@ -13,6 +13,8 @@ public final class Model: Sendable {
   let decoder: Decoder
   let visionTower: VisionTower?
   let projector: Projector?
+  /// What the vision tower made of images.
+  let features = FeatureCache()
 
   public var configuration: ModelConfiguration { blueprint.configuration }
   /// Where it came from: the folder's path or the embedded model's name.

@@ -12,17 +12,27 @@ struct Decoder: Sendable {
     embedding.row(id, width: width, into: pass.workspace.hidden.pointer + row * width)
   }
 
-  /// Runs the blocks over the residual stream.
+  /// Runs the blocks over the residual stream: all that somebody looks at, and what the logits that are wanted need.
+  ///
+  /// Without logits, blocks after the last one with a listener do not run. Where the logits of the last positions are
+  /// wanted and nobody listens from the last block on, that block runs for the last positions; the pass has one row for
+  /// each sequence then, and keys and values are there for all.
   ///
   /// - Parameters:
   ///   - first: the stage that the stream is at: 0 for the embeddings, n for what block n − 1 gave. The listener is shown
   ///     it first.
   ///   - reached: called at each stage, before its stream is shown.
   func forward(
-    _ pass: Pass, cache: KeyValueCache, from first: Int = 0, reached: (Int) -> Void = { _ in }
+    _ pass: Pass, cache: KeyValueCache, from first: Int = 0, wanted: Run.LogitRows = .all,
+    reached: (Int) -> Void = { _ in }
   ) throws {
-    for stage in first...blocks.count {
-      if stage > first { try blocks[stage - 1].run(pass, layer: stage - 1, cache: cache) }
+    let heard = pass.lastHeardStage(of: blocks.count)
+    for stage in first...(wanted == .none ? max(first, heard) : blocks.count) {
+      if stage > first, stage == blocks.count, wanted == .last, heard < stage {
+        try blocks[stage - 1].runLastRows(pass, layer: stage - 1, cache: cache)
+      } else if stage > first {
+        try blocks[stage - 1].run(pass, layer: stage - 1, cache: cache)
+      }
       reached(stage)
       pass.enter(layer: stage > 0 ? stage - 1 : nil)
       try pass.visit(

@@ -45,10 +45,32 @@ final class Pass {
     }
   }
 
+  /// Leaves each sequence its last row: rows of the residual stream and of its norm move to the front.
+  func keepLastRows(width: Int) {
+    for (row, span) in segments.enumerated() {
+      let last = span.rows.upperBound - 1
+      for buffer in [workspace.hidden, workspace.normed] where last > row {
+        (buffer.pointer + row * width).update(from: buffer.pointer + last * width, count: width)
+      }
+      segments[row].position = span.keys - 1
+      segments[row].rows = row..<row + 1
+      samples[span.sample] = segments[row]
+      rotary?.place(rows: row..<row + 1, at: span.keys - 1)
+    }
+    rows = segments.count
+  }
+
   /// Which block the pass is in; nil outside blocks.
   func enter(layer: Int?) {
     self.layer = layer
     wanted = listening?.sites.bits(stack, layer: layer) ?? 0
+  }
+
+  /// The last stage of the stream of `layers` blocks that a listener's site is computed from, 0 for none.
+  func lastHeardStage(of layers: Int) -> Int {
+    guard let sites = listening?.sites else { return 0 }
+    if sites.bits(stack, layer: nil) & (Site.Point.norm.bit | Site.Point.logits.bit) != 0 { return layers }
+    return sites.lastLayer(stack).map { $0 + 1 } ?? 0
   }
 
   func wants(_ point: Site.Point) -> Bool { wanted & point.bit != 0 }

@@ -20,21 +20,18 @@ final class Run {
   /// The row of `logits` that holds a sample's last position, −1 for none.
   private var logitRow: [Int]
   private let resumption: Resumption?
-  /// Where image features are kept, for runs that nobody listens to.
-  private let imageStore: PrefixStore?
 
   /// - Parameters:
   ///   - extra: positions to leave room for after each prompt.
   ///   - resumption: where the run starts; nil for the beginning.
   init(
     _ model: Model, _ prompts: [Prompt], extra: Int, listener: (any SiteListener)?, control: RunControl,
-    resumption: Resumption? = nil, imageStore: PrefixStore? = nil
+    resumption: Resumption? = nil
   ) throws {
     self.model = model
     self.prompts = prompts
     self.control = control
     self.resumption = resumption
-    self.imageStore = imageStore
     let contexts = RunContexts(prompts, tokenizer: model.blueprint.tokenizer)
     self.contexts = contexts
     listening = try listener.map { try Listening($0, model.configuration, contexts) }
@@ -66,12 +63,12 @@ final class Run {
   func prefill(logits rows: LogitRows) throws {
     guard let resumption else {
       try embedPrompts()
-      try model.decoder.forward(pass, cache: cache)
+      try model.decoder.forward(pass, cache: cache, wanted: rows)
       return try computeLogits(rows)
     }
     let (decoder, hidden) = (model.configuration.decoder, pass.workspace.hidden.pointer)
     resumption.load(into: hidden, width: decoder.block.width, cache, layers: decoder.layers, pass.samples)
-    try model.decoder.forward(pass, cache: cache, from: resumption.stage) { stage in
+    try model.decoder.forward(pass, cache: cache, from: resumption.stage, wanted: rows) { stage in
       resumption.reached(stage, hidden, width: decoder.block.width, pass.samples)
     }
     try computeLogits(rows)
@@ -154,26 +151,28 @@ extension Run {
   private func projectImages() throws -> Buffer? {
     let images = prompts.flatMap(\.images)
     guard !images.isEmpty, let tower = model.visionTower, let projector = model.projector else { return nil }
-    guard let imageStore, listening == nil else {
-      return try project(images, perSample: prompts.map(\.images.count), tower, projector)
+    let (vision, counts) = (tower.configuration, prompts.map(\.images.count))
+    let features: Buffer
+    if listening?.sites.includes(.vision) == true {
+      features = try run(tower, images, perSample: counts)
+    } else {
+      let count = vision.featureRows * vision.featureWidth
+      features = try model.features.features(of: images, count: count) { try run(tower, $0, perSample: [$0.count]) }
     }
-    let count = tower.configuration.featureRows * projector.configuration.output
-    return try imageStore.features(of: images, model, count: count) { missing in
-      try project(missing, perSample: [missing.count], tower, projector)
-    }
+    // The projector has buffers of its own.
+    let pass = Pass(
+      .projector, workspace: Workspace(vision.block, rows: 0, spans: 0), rotary: nil, control: control,
+      listening: listening)
+    lay(pass, counts, rowsPerImage: vision.featureRows)
+    return try projector.forward(features, pass)
   }
 
-  private func project(
-    _ images: [Tensor], perSample counts: [Int], _ tower: VisionTower, _ projector: Projector
-  ) throws -> Buffer {
+  private func run(_ tower: VisionTower, _ images: [Tensor], perSample counts: [Int]) throws -> Buffer {
     let vision = tower.configuration
     let space = Workspace(vision.block, rows: images.count * vision.rows, spans: images.count)
     let pass = Pass(.vision, workspace: space, rotary: nil, control: control, listening: listening)
     lay(pass, counts, rowsPerImage: vision.rows)
-    let features = try tower.forward(images, pass, lastLayer: listening?.sites.lastLayer(.vision))
-    let projection = Pass(.projector, workspace: space, rotary: nil, control: control, listening: listening)
-    lay(projection, counts, rowsPerImage: vision.featureRows)
-    return try projector.forward(features, projection)
+    return try tower.forward(images, pass, lastLayer: listening?.sites.lastLayer(.vision))
   }
 
   private func lay(_ pass: Pass, _ counts: [Int], rowsPerImage: Int) {

@@ -32,22 +32,49 @@ struct Block: Sendable {
     try transform(pass)
   }
 
+  /// Runs the block for the last row of each sequence, unseen. Keys and values of all rows go into the cache; the pass
+  /// has one row for each sequence afterwards.
+  func runLastRows(_ pass: Pass, layer: Int, cache: KeyValueCache) throws {
+    try pass.control.check()
+    pass.enter(layer: layer)
+    projectKeysAndValues(pass)
+    cache.store(pass.workspace.key.pointer, pass.workspace.value.pointer, layer: layer, spans: pass.segments)
+    pass.keepLastRows(width: configuration.width)
+    projectQueries(pass)
+    try mix(pass, layer: layer, cache: cache)
+    try transform(pass)
+  }
+
   private func attend(_ pass: Pass, layer: Int, cache: KeyValueCache?) throws {
+    let space = pass.workspace
+    projectKeysAndValues(pass)
+    projectQueries(pass)
+    try pass.visit(.query, heads: configuration.heads, space.query.pointer, size: configuration.headSize)
+    try pass.visit(.key, heads: configuration.keyValueHeads, space.key.pointer, size: configuration.headSize)
+    try pass.visit(.value, heads: configuration.keyValueHeads, space.value.pointer, size: configuration.headSize)
+    cache?.store(space.key.pointer, space.value.pointer, layer: layer, spans: pass.segments)
+    try mix(pass, layer: layer, cache: cache)
+  }
+
+  /// The norm of all rows, and their keys and values.
+  private func projectKeysAndValues(_ pass: Pass) {
+    let (rows, space) = (pass.rows, pass.workspace)
+    attentionNorm.apply(space.normed.pointer, space.hidden.pointer, rows: rows)
+    key.apply(space.key.pointer, space.normed.pointer, rows: rows)
+    value.apply(space.value.pointer, space.normed.pointer, rows: rows)
+    pass.rotary?.apply(space.key.pointer, rows: rows, heads: configuration.keyValueHeads)
+  }
+
+  private func projectQueries(_ pass: Pass) {
+    let (rows, space) = (pass.rows, pass.workspace)
+    query.apply(space.query.pointer, space.normed.pointer, rows: rows)
+    pass.rotary?.apply(space.query.pointer, rows: rows, heads: configuration.heads)
+  }
+
+  /// What the rows' queries find among keys and values, added to the stream.
+  private func mix(_ pass: Pass, layer: Int, cache: KeyValueCache?) throws {
     let (rows, space) = (pass.rows, pass.workspace)
     let (query, key, value) = (space.query.pointer, space.key.pointer, space.value.pointer)
-    attentionNorm.apply(space.normed.pointer, space.hidden.pointer, rows: rows)
-    self.query.apply(query, space.normed.pointer, rows: rows)
-    self.key.apply(key, space.normed.pointer, rows: rows)
-    self.value.apply(value, space.normed.pointer, rows: rows)
-    if let rotary = pass.rotary {
-      rotary.apply(query, rows: rows, heads: configuration.heads)
-      rotary.apply(key, rows: rows, heads: configuration.keyValueHeads)
-    }
-    try pass.visit(.query, heads: configuration.heads, query, size: configuration.headSize)
-    try pass.visit(.key, heads: configuration.keyValueHeads, key, size: configuration.headSize)
-    try pass.visit(.value, heads: configuration.keyValueHeads, value, size: configuration.headSize)
-    cache?.store(key, value, layer: layer, spans: pass.segments)
-
     let attention = Attention(
       configuration: configuration, query: query, key: cache?.keys(layer) ?? key,
       value: cache?.values(layer) ?? value, mixed: space.mixed.pointer)

@@ -15,7 +15,6 @@ public final class PrefixStore {
   /// How much the store may hold, in bytes.
   public let byteLimit: Int
   private let prefixes: BoundedCache<PromptKey, Prefix>
-  private let features: BoundedCache<ImageKey, Buffer>
   public private(set) var statistics = Statistics()
 
   public struct Statistics: Sendable, Equatable {
@@ -30,13 +29,11 @@ public final class PrefixStore {
   /// - Parameter byteLimit: 0 keeps nothing.
   public init(byteLimit: Int = 1 << 30) {
     self.byteLimit = max(byteLimit, 0)
-    // Features are small beside what the decoder makes of them.
-    features = BoundedCache(byteLimit: self.byteLimit / 16)
-    prefixes = BoundedCache(byteLimit: self.byteLimit - self.byteLimit / 16)
+    prefixes = BoundedCache(byteLimit: self.byteLimit)
   }
 
   /// How much the store holds, in bytes.
-  public var byteCount: Int { prefixes.byteCount + features.byteCount }
+  public var byteCount: Int { prefixes.byteCount }
   /// Prompts in the store.
   public var count: Int { prefixes.count }
 
@@ -63,8 +60,7 @@ public final class PrefixStore {
     if !missing.isEmpty {
       for (index, prefix) in zip(missing, try compute(missing)) {
         found[index] = prefix
-        let pixels = prompts[index].images.reduce(0) { $0 + $1.count * 4 }
-        prefixes.insert(prefix, for: keys[index], bytes: prefix.byteCount + pixels)
+        prefixes.insert(prefix, for: keys[index], bytes: prefix.byteCount)
       }
       for index in keys.indices where found[index] == nil { found[index] = firstOf[keys[index]].flatMap { found[$0] } }
     }
@@ -77,35 +73,6 @@ public final class PrefixStore {
   func keep(_ stream: Prefix.Stream, stage: Int, of prefix: Prefix) {
     guard prefixes.grow(prefix, by: stream.byteCount - prefix.byteCount(ofStage: stage)) else { return }
     prefix.keep(stream, stage: stage)
-  }
-
-  /// The projected features of images, image after image: kept ones, and what `compute` makes of the others.
-  func features(
-    of images: [Tensor], _ model: Model, count: Int, compute: ([Tensor]) throws -> Buffer
-  ) throws -> Buffer {
-    let keys = images.map { ImageKey($0, model) }
-    var rows = keys.map { features[$0] }
-    var missing: [Int] = []
-    var firstOf: [ImageKey: Int] = [:]
-    for index in keys.indices where rows[index] == nil && firstOf[keys[index]] == nil {
-      firstOf[keys[index]] = index
-      missing.append(index)
-    }
-    if !missing.isEmpty {
-      let made = try compute(missing.map { images[$0] })
-      for (place, index) in missing.enumerated() {
-        let own = Buffer(count)
-        own.pointer.update(from: made.pointer + place * count, count: count)
-        rows[index] = own
-        features.insert(own, for: keys[index], bytes: count * 4 + images[index].count * 4)
-      }
-    }
-    let all = Buffer(images.count * count)
-    for (index, key) in keys.enumerated() {
-      guard let own = rows[index] ?? firstOf[key].flatMap({ rows[$0] }) else { continue }
-      (all.pointer + index * count).update(from: own.pointer, count: count)
-    }
-    return all
   }
 }
 

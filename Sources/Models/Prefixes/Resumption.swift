@@ -16,7 +16,7 @@ struct Resumption {
     guard use.positions.count == prompts.count, use.store.byteLimit > 0 else { return nil }
     let target = min(max(use.stage, 0), model.configuration.decoder.layers)
     let prefixes = try use.store.prefixes(prompts, of: model) { missing in
-      try model.prefixes(of: missing.map { prompts[$0] }, stage: target, use.store, control)
+      try model.prefixes(of: missing.map { prompts[$0] }, stage: target, control)
     }
     guard let prefixes else { return nil }
     // One position is always computed: the last one, whose logits are wanted.
@@ -61,9 +61,8 @@ extension Model {
   ///
   /// - Parameter stage: of which the stream is kept beside the embeddings'.
   func prefixes(
-    of prompts: [Prompt], stage: Int, _ store: PrefixStore, _ control: RunControl
+    of prompts: [Prompt], stage: Int, _ control: RunControl
   ) throws -> [Prefix] {
-    let run = try Run(self, prompts, extra: 0, listener: nil, control: control, imageStore: store)
-    return try run.prefixes(stage: stage)
+    try Run(self, prompts, extra: 0, listener: nil, control: control).prefixes(stage: stage)
   }
 }

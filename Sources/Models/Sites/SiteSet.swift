@@ -23,6 +23,9 @@ struct SiteSet {
     return inBlocks[stack]?[layer] ?? 0
   }
 
+  /// Whether a site of `stack` is in the set.
+  func includes(_ stack: Site.Stack) -> Bool { outside[stack, default: 0] != 0 || lastLayer(stack) != nil }
+
   /// The last layer of `stack` with a site in the set.
   func lastLayer(_ stack: Site.Stack) -> Int? { inBlocks[stack]?.lastIndex { $0 != 0 } }
 }
