@@ -66,7 +66,11 @@ let package = Package(
       ], swiftSettings: strict),
     .executableTarget(name: "steersh", dependencies: ["Shell", "Bindings"], swiftSettings: strict),
     // Measurements for developers (scripts/bench); not part of a product.
-    .executableTarget(name: "bench", dependencies: ["Kernels", "COpenBLAS"], swiftSettings: strict),
+    .executableTarget(
+      name: "bench",
+      dependencies: [
+        "Kernels", "COpenBLAS", "Tensors", "Checkpoints", "Models", "Interventions", "Bindings", "Syntax", "StandardLibrary",
+      ], swiftSettings: strict),
 
     // Tests.
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),

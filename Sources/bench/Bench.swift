@@ -5,7 +5,8 @@ import Kernels
 /// What share of the machine's own ceilings the kernels reach, each share from one run: the multiply-adds of a linear map
 /// against bare multiply-adds, the reading of a matrix-vector product against bare reading.
 @main struct Bench {
-  static func main() {
+  static func main() throws {
+    if CommandLine.arguments.dropFirst().first == "sweep" { return try SweepBench().run() }
     openblas_set_num_threads(1)
     let level = String(cString: sk_level_name(sk_level()))
     let core = String(cString: openblas_get_corename())
