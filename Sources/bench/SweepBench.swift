@@ -11,7 +11,7 @@ struct SweepBench {
   private let strengths: [Float] = [0.5, 1, 1.5, 2, 3, 4, 6, 8]
 
   func run() throws {
-    print("\(ThreadPool.count) threads; seconds for all points, the best of three")
+    print("\(ThreadPool.count) threads; seconds for all points, the best of some rounds")
     for tokens in [".last", ".all"] { try language(tokens) }
     let files = Dictionary(uniqueKeysWithValues: EmbeddedFile.files(in: "minivlm").map { ($0.name, $0.bytes) })
     let miniature = try Model.load(FileSource(name: "minivlm", embedded: files))
@@ -87,14 +87,16 @@ struct SweepBench {
     }
     var (alone, shared): ([[Generation]], [[Generation]]) = ([], [])
     try compare(
-      "\(name); \(layers) × \(strengths.count), on \(tokens)", separate: { alone = try points(nil) },
-      shared: { shared = try points(PrefixStore()) })
+      "\(name); \(layers) × \(strengths.count), on \(tokens)", rounds: layers > 6 ? 1 : 3,
+      separate: { alone = try points(nil) }, shared: { shared = try points(PrefixStore()) })
     guard alone == shared else { fatalError("the shared runs differ from the separate ones") }
   }
 
-  private func compare(_ name: String, separate: () throws -> Void, shared: () throws -> Void) throws {
+  private func compare(
+    _ name: String, rounds: Int = 3, separate: () throws -> Void, shared: () throws -> Void
+  ) throws {
     var best = (separate: Double.infinity, shared: Double.infinity)
-    for _ in 0..<3 {
+    for _ in 0..<rounds {
       best.separate = min(best.separate, try seconds(separate))
       best.shared = min(best.shared, try seconds(shared))
     }
