@@ -14,6 +14,7 @@ extension NativeTable {
     table.addPreference(bench)
     table.addEvaluation(bench)
     table.addTraining(bench)
+    table.addLearning(bench)
     table.addAnswerShares(bench)
     table.addSweep(bench)
     table.addScenes()

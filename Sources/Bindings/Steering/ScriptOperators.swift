@@ -64,6 +64,29 @@ struct ScriptOperators {
       })
   }
 
+  /// An operator as a function of activations and its parameters, whose result may have any shape.
+  struct Mapping {
+    let start: (SiteCatalog.Entry, RandomKey) throws -> [NamedTensor]
+    let apply: (Variable, [String: Variable]) throws -> Variable
+  }
+
+  func mapping(_ object: OperatorObject) -> Mapping {
+    let (bench, session) = (bench, session)
+    return Mapping(
+      start: { entry, key in
+        let none: ClosureOperator.Weight = {
+          throw ScriptError(
+            .badCall, "`itself()` starts a parameter as the weight that the operator acts at; there is none here")
+        }
+        return try Self.start(object, at: entry, key: key, none, bench, session)
+      },
+      apply: { hidden, parameters in
+        let values = parameters.mapValues { Value($0) }
+        return try Self.variable(
+          try object.apply(parameters: values, to: Value(hidden), in: session), from: object.name)
+      })
+  }
+
   /// The first values of an operator's parameters at one site.
   private static func start(
     _ object: OperatorObject, at entry: SiteCatalog.Entry, key: RandomKey, _ weight: @escaping ClosureOperator.Weight,

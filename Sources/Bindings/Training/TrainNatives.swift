@@ -67,7 +67,7 @@ extension NativeCall {
   }
 
   /// What a script sees of a training that did not come to its end. What it had learned is there for `unfinished()`.
-  fileprivate func error(_ stopped: StoppedTraining, _ bench: Workbench) throws -> any Error {
+  func error(_ stopped: StoppedTraining, _ bench: Workbench) throws -> any Error {
     bench.unfinished = stopped.trained
     let help = "`unfinished()` gives what it had learned"
     switch stopped.cause {
@@ -91,7 +91,7 @@ extension Sample {
 
 extension TrainingProgress {
   /// `loss 0.231 · lr 1.9e-4 · held out 0.31`
-  fileprivate var note: String {
+  var note: String {
     var note = "loss \(Self.text(loss)) · lr \(Self.text(rate))"
     if let heldOut {
       note += " · held out \(Self.text(heldOut.loss))"
