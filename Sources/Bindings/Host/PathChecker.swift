@@ -27,7 +27,8 @@ enum PathChecker {
       statement.forEachExpression { expression in
         switch expression.kind {
         case .call(let callee, let arguments, _):
-          if case .name(let name) = callee.kind, ["load", "random_model"].contains(name), let first = arguments.first?.value,
+          if case .name(let name) = callee.kind, ["load", "random_model"].contains(name),
+            let first = arguments.first?.value,
             case .string(let parts, _) = first.kind, parts.count == 1, case .text(let path) = parts[0]
           {
             loads.append((path, first.span))
