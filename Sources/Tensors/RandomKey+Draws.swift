@@ -21,10 +21,11 @@ extension RandomKey {
     _ axes: [Axis], mean: Float = 0, deviation: Float = 1, dtype: DType = .f32
   ) throws(ShapeError) -> Tensor {
     let shape = try Shape.checked(axes, operation: "normal")
-    let draw = { (place: Double) in Double(mean) + Double(deviation) * normalQuantile(place) }
-    return dtype == .f64
-      ? filledInDouble(shape) { draw((Double($0 >> 12) + 0.5) * 0x1p-52) }
-      : filled(shape) { Float(draw((Double($0) + 0.5) * 0x1p-32)) }.to(dtype)
+    let (mean, deviation) = (Double(mean), Double(deviation))
+    if dtype == .f64 {
+      return filledInDouble(shape) { mean + deviation * normalQuantile((Double($0 >> 12) + 0.5) * 0x1p-52) }
+    }
+    return filled(shape) { Float(mean + deviation * normalQuantile((Double($0) + 0.5) * 0x1p-32)) }.to(dtype)
   }
 
   /// Integers in `range`, each equally likely.

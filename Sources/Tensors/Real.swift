@@ -12,8 +12,8 @@ extension Double: Real {
 }
 
 extension DType {
-  /// The type of a result that any of these go into.
-  static func computed(_ types: DType...) -> DType { types.contains(.f64) ? .f64 : .f32 }
+  /// The type of a result that these go into.
+  static func computed(_ one: DType, _ other: DType = .f32) -> DType { one == .f64 || other == .f64 ? .f64 : .f32 }
 }
 
 extension Tensor {
@@ -22,6 +22,20 @@ extension Tensor {
 
   init<Element: Real>(_ shape: Shape, of: Element.Type, writing body: (UnsafeMutableBufferPointer<Element>) -> Void) {
     self.init(shape, Element.dtype, of: Element.self, writing: body)
+  }
+
+  /// A tensor of this one's shape, made piece by piece. The loop over a piece stands in `body`, where the type of the elements
+  /// is known: a function of one element, handed through generic code, would cost a call for each.
+  @inline(__always)
+  func inPieces<Element: Real>(
+    grain: Int, _ body: (Range<Int>, UnsafePointer<Element>, UnsafeMutablePointer<Element>) -> Void
+  ) -> Tensor {
+    Tensor(shape, of: Element.self) { out in
+      withElements(as: Element.self) { x in
+        guard let x = x.baseAddress, let target = out.baseAddress else { return }
+        inParallel(out.count, grain: grain) { body($0, x, target) }
+      }
+    }
   }
 
   /// The elements, converted if need be.

@@ -47,7 +47,7 @@ extension Tensor {
     if dtype == .i64, other.dtype == .i64, let integers {
       return try integersCombined(other, name, integers)
     }
-    if DType.computed(dtype, other.dtype) == .f64 { return try zipping(other, name, Double.self, doubles) }
+    if DType.computed(dtype, other.dtype) == .f64 { return try zipped(other, name, { x, _ in x }, doubles) }
     return try combined(other, name, op)
   }
 
@@ -122,22 +122,10 @@ extension Tensor {
   private func zipped(
     _ other: Tensor, _ name: String, _ singles: (Float, Float) -> Float, _ doubles: (Double, Double) -> Double
   ) throws(ShapeError) -> Tensor {
-    DType.computed(dtype, other.dtype) == .f64
-      ? try zipping(other, name, Double.self, doubles) : try zipping(other, name, Float.self, singles)
-  }
-
-  @inline(__always)
-  private func zipping<Element: Real>(
-    _ other: Tensor, _ name: String, _ type: Element.Type, _ body: (Element, Element) -> Element
-  ) throws(ShapeError) -> Tensor {
-    let (a, b, shape) = try alignedPair(self, other, name)
-    return Tensor(shape, of: Element.self) { out in
-      a.withElements(as: Element.self) { x in
-        b.withElements(as: Element.self) { y in
-          inParallel(out.count, grain: 4096) { for i in $0 { out[i] = body(x[i], y[i]) } }
-        }
-      }
-    }
+    let (a, b, _) = try alignedPair(self, other, name)
+    return a.dtype == .f64
+      ? b.withDoubles { y in a.inPieces(grain: 4096) { for i in $0 { $2[i] = doubles($1[i], y[i]) } } }
+      : b.withFloats { y in a.inPieces(grain: 4096) { for i in $0 { $2[i] = singles($1[i], y[i]) } } }
   }
 }
 

@@ -82,19 +82,27 @@ extension Tensor {
       let (a, b) = (try aligned(to: result).integers(), try other.aligned(to: result).integers())
       return Tensor(result, .bool, of: Bool.self) { for i in $0.indices { $0[i] = integers(a[i], b[i]) } }
     }
+    let (a, b) = (Operand(self, in: result), Operand(other, in: result))
+    // The loops stand here, where the type of the elements is known.
     return DType.computed(dtype, other.dtype) == .f64
-      ? compared(other, result, doubles) : compared(other, result, singles)
+      ? mask(result, a, b) { range, x, y, out in
+        for i in range { out[i] = doubles(x[i * a.step], y[i * b.step]) }
+      }
+      : mask(result, a, b) { range, x, y, out in
+        for i in range { out[i] = singles(x[i * a.step], y[i * b.step]) }
+      }
   }
 
   @inline(__always)
-  private func compared<Element: Real>(
-    _ other: Tensor, _ result: Shape, _ body: (Element, Element) -> Bool
+  private func mask<Element: Real>(
+    _ shape: Shape, _ a: Operand, _ b: Operand,
+    _ body: (Range<Int>, UnsafePointer<Element>, UnsafePointer<Element>, UnsafeMutablePointer<Bool>) -> Void
   ) -> Tensor {
-    let (a, b) = (Operand(self, in: result), Operand(other, in: result))
-    return Tensor(result, .bool, of: Bool.self) { out in
+    Tensor(shape, .bool, of: Bool.self) { out in
       a.tensor.withElements(as: Element.self) { x in
         b.tensor.withElements(as: Element.self) { y in
-          inParallel(out.count, grain: 16384) { for i in $0 { out[i] = body(x[i * a.step], y[i * b.step]) } }
+          guard let x = x.baseAddress, let y = y.baseAddress, let target = out.baseAddress else { return }
+          inParallel(out.count, grain: 16384) { body($0, x, y, target) }
         }
       }
     }

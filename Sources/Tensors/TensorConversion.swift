@@ -80,7 +80,8 @@ extension Tensor {
     switch target {
     case .f32: return Tensor(shape) { for i in $0.indices { $0[i] = Float(values[i]) } }
     case .f64: return Tensor(shape, of: Double.self) { for i in $0.indices { $0[i] = Double(values[i]) } }
-    case .i64: return Tensor(shape, .i64, of: Int.self) { for i in $0.indices { $0[i] = Int(clamping: values[i]) } }
+    case .i64:
+      return Tensor(shape, .i64, of: Int.self) { for i in $0.indices { $0[i] = Int(clamping: Double(values[i])) } }
     case .bool: return Tensor(shape, .bool, of: Bool.self) { for i in $0.indices { $0[i] = values[i] != 0 } }
     case .f16, .bf16:
       let wide =
@@ -108,7 +109,7 @@ extension DType {
 
 extension Int {
   /// Truncated towards zero, held within the range; NaN gives 0.
-  fileprivate init<Number: Real>(clamping value: Number) {
+  fileprivate init(clamping value: Double) {
     if value.isNaN {
       self = 0
     } else if value >= 0x1p63 {

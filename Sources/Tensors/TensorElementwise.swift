@@ -56,7 +56,7 @@ extension Tensor {
   /// Every element times a number.
   public func scaled<Factor: BinaryFloatingPoint>(by factor: Factor) -> Tensor {
     let (single, double) = (Float(factor), Double(factor))
-    if dtype == .f64 { return mapping(Double.self) { $0 * double } }
+    if dtype == .f64 { return mapped({ $0 * single }, { $0 * double }) }
     let x = to(.f32)
     return Tensor(shape) { out in
       x.withFloats { x in
@@ -70,23 +70,16 @@ extension Tensor {
   /// One of the kernels, or for f64 `doubles`.
   @inline(__always)
   private func kernel(_ op: sk_unary_op, _ doubles: (Double) -> Double) -> Tensor {
-    if dtype == .f64 { return mapping(Double.self, doubles) }
+    if dtype == .f64 { return mapped({ $0 }, doubles) }
     let x = to(.f32)
     return Tensor(shape) { out in x.withFloats { sk_unary(op, out.baseAddress, $0.baseAddress, Int64(count)) } }
   }
 
   @inline(__always)
   private func mapped(_ singles: (Float) -> Float, _ doubles: (Double) -> Double) -> Tensor {
-    dtype == .f64 ? mapping(Double.self, doubles) : mapping(Float.self, singles)
-  }
-
-  @inline(__always)
-  private func mapping<Element: Real>(_ type: Element.Type, _ body: (Element) -> Element) -> Tensor {
-    Tensor(shape, of: Element.self) { out in
-      withElements(as: Element.self) { x in
-        inParallel(out.count, grain: 8192) { for i in $0 { out[i] = body(x[i]) } }
-      }
-    }
+    dtype == .f64
+      ? inPieces(grain: 8192) { for i in $0 { $2[i] = doubles($1[i]) } }
+      : inPieces(grain: 8192) { for i in $0 { $2[i] = singles($1[i]) } }
   }
 
   @inline(__always)

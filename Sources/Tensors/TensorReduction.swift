@@ -27,10 +27,10 @@ extension Tensor {
   }
   /// NaN if any element is.
   public func minimum(over names: [String]? = nil) throws(ShapeError) -> Tensor {
-    try extreme(names, "minimum", { $0 < $1 }, { $0 < $1 })
+    try extreme(names, "minimum", largest: false)
   }
   public func maximum(over names: [String]? = nil) throws(ShapeError) -> Tensor {
-    try extreme(names, "maximum", { $0 > $1 }, { $0 > $1 })
+    try extreme(names, "maximum", largest: true)
   }
   /// The middle value, or the mean of the middle two; NaN if any element is.
   public func median(over names: [String]? = nil) throws(ShapeError) -> Tensor {
@@ -38,11 +38,11 @@ extension Tensor {
   }
   /// Position of the smallest element along an axis, the first of equals; a NaN counts as smallest. Integers.
   public func argmin(over name: String) throws(ShapeError) -> Tensor {
-    try positionOfBest(name, "argmin", { $0 < $1 }, { $0 < $1 })
+    try positionOfBest(name, "argmin", largest: false)
   }
   /// Position of the largest element along an axis, the first of equals; a NaN counts as largest. Integers.
   public func argmax(over name: String) throws(ShapeError) -> Tensor {
-    try positionOfBest(name, "argmax", { $0 > $1 }, { $0 > $1 })
+    try positionOfBest(name, "argmax", largest: true)
   }
 
   /// log Σ eˣ, without overflow.
@@ -62,11 +62,10 @@ extension Tensor {
     try alongRows(name, "cumulativeSum", accumulate, accumulate)
   }
 
-  @inline(__always)
-  private func extreme(
-    _ names: [String]?, _ operation: String, _ singles: (Float, Float) -> Bool, _ doubles: (Double, Double) -> Bool
-  ) throws(ShapeError) -> Tensor {
-    let result = try reduced(names, operation, atLeastOne: true, { best($0, singles) }, { best($0, doubles) })
+  private func extreme(_ names: [String]?, _ operation: String, largest: Bool) throws(ShapeError) -> Tensor {
+    let result = try reduced(
+      names, operation, atLeastOne: true, { Double($0[place(in: $0, largest: largest)]) },
+      { $0[place(in: $0, largest: largest)] })
     return dtype == .i64 ? result.to(.i64) : result
   }
 
@@ -92,32 +91,22 @@ extension Tensor {
     return sums
   }
 
-  @inline(__always)
-  private func positionOfBest(
-    _ name: String, _ operation: String, _ singles: (Float, Float) -> Bool, _ doubles: (Double, Double) -> Bool
-  ) throws(ShapeError) -> Tensor {
+  private func positionOfBest(_ name: String, _ operation: String, largest: Bool) throws(ShapeError) -> Tensor {
     let (rows, left, length) = try rows([name], operation)
     if length == 0, left.count > 0 { throw .empty(operation: operation, shape: shape) }
-    return dtype == .f64 ? rows.positions(left, length, doubles) : rows.positions(left, length, singles)
+    return dtype == .f64
+      ? rows.places(Double.self, left, length, largest: largest)
+      : rows.places(Float.self, left, length, largest: largest)
   }
 
-  @inline(__always)
-  private func positions<Element: Real>(
-    _ left: Shape, _ length: Int, _ better: (Element, Element) -> Bool
+  private func places<Element: Real>(
+    _ type: Element.Type, _ left: Shape, _ length: Int, largest: Bool
   ) -> Tensor {
     Tensor(left, .i64, of: Int.self) { out in
       withElements(as: Element.self) { values in
         for row in out.indices {
-          let row0 = row * length
-          var best = 0
-          for i in 0..<length {
-            if values[row0 + i].isNaN {
-              best = i
-              break
-            }
-            if better(values[row0 + i], values[row0 + best]) { best = i }
-          }
-          out[row] = best
+          out[row] = place(
+            in: UnsafeBufferPointer(rebasing: values[row * length..<(row + 1) * length]), largest: largest)
         }
       }
     }
@@ -134,13 +123,23 @@ extension Tensor {
   }
 }
 
-@inline(__always)
-private func best<Element: Real>(
-  _ row: UnsafeBufferPointer<Element>, _ better: (Element, Element) -> Bool
-) -> Double {
-  var best = row[0]
-  for value in row where better(value, best) || value.isNaN { best = value.isNaN || !best.isNaN ? value : best }
-  return Double(best)
+/// Where the largest or the smallest element stands, the first of equals; a NaN is both.
+@specialized(where Element == Float)
+@specialized(where Element == Double)
+private func place<Element: Real>(in row: UnsafeBufferPointer<Element>, largest: Bool) -> Int {
+  var best = 0
+  if largest {
+    for i in row.indices {
+      if row[i].isNaN { return i }
+      if row[i] > row[best] { best = i }
+    }
+  } else {
+    for i in row.indices {
+      if row[i].isNaN { return i }
+      if row[i] < row[best] { best = i }
+    }
+  }
+  return best
 }
 
 private func accumulate<Element: Real>(

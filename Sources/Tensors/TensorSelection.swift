@@ -76,18 +76,16 @@ extension Tensor {
   /// A copy with the chosen positions of one axis replaced by `values`, whose axes match by name; where an axis is missing
   /// from `values` it repeats. The type stays, or is f64 if that of `values` is.
   public func put(_ values: Tensor, at selection: Selection, along name: String) throws(ShapeError) -> Tensor {
-    try putting(values, selection, name, "put", { $1 }, { $1 })
+    try putting(values, selection, name, "put", adding: false)
   }
 
   /// A copy with `values` added at the chosen positions of one axis; a position named twice is added to twice.
   public func add(_ values: Tensor, at selection: Selection, along name: String) throws(ShapeError) -> Tensor {
-    try putting(values, selection, name, "add", { $0 + $1 }, { $0 + $1 })
+    try putting(values, selection, name, "add", adding: true)
   }
 
-  @inline(__always)
   private func putting(
-    _ values: Tensor, _ selection: Selection, _ name: String, _ operation: String,
-    _ singles: (Float, Float) -> Float, _ doubles: (Double, Double) -> Double
+    _ values: Tensor, _ selection: Selection, _ name: String, _ operation: String, adding: Bool
   ) throws(ShapeError) -> Tensor {
     let position = try shape.position(of: name, for: operation)
     let axis = axes[position]
@@ -101,12 +99,12 @@ extension Tensor {
     _ = try target.broadcast(with: values.shape, operation: operation)
     let new = values.aligned(to: target)
     return DType.computed(dtype, values.dtype) == .f64
-      ? putting(new, chosen, position, doubles) : putting(new, chosen, position, singles).to(dtype)
+      ? putting(new, Double.self, chosen, position, adding: adding)
+      : putting(new, Float.self, chosen, position, adding: adding).to(dtype)
   }
 
-  @inline(__always)
   private func putting<Element: Real>(
-    _ new: Tensor, _ chosen: [Int], _ position: Int, _ body: (Element, Element) -> Element
+    _ new: Tensor, _ type: Element.Type, _ chosen: [Int], _ position: Int, adding: Bool
   ) -> Tensor {
     let axis = axes[position]
     let outer = axes[..<position].reduce(1) { $0 * $1.size }
@@ -117,7 +115,11 @@ extension Tensor {
         for o in 0..<outer {
           for (j, p) in chosen.enumerated() {
             let (to, from) = ((o * axis.size + p) * inner, (o * chosen.count + j) * inner)
-            for i in 0..<inner { out[to + i] = body(out[to + i], values[from + i]) }
+            if adding {
+              for i in 0..<inner { out[to + i] += values[from + i] }
+            } else {
+              for i in 0..<inner { out[to + i] = values[from + i] }
+            }
           }
         }
       }
