@@ -20,6 +20,7 @@ extension SteeringScripts {
       #expect(try failure("knowledge(seed: 1)").contains("it takes no options"))
       #expect(try failure("yes_no(phrasing: \"rude\")").contains("base, reordered, visible"))
       #expect(try failure("conflicts(prompt: \"audio\")").contains("\"neutral\", \"image\", \"text\""))
+      #expect(try failure("vqa.test.answers").contains("answers"))
       #expect(try failure("vqa.testing").contains("test"))
       #expect(try failure("scenes(split: \"dev\")").contains("\"train\", \"validation\", \"test\""))
       #expect(try failure("phrase(\"base\", \"cat\")").contains("circle, square"))

@@ -34,6 +34,20 @@ class DataSetObject: HostObject {
 
   override func element(at position: Int, in session: Session) throws -> Value { make(range.lowerBound + position) }
 
+  /// `conflicts.test.answer` is the list of the items' answers, where the first item has one.
+  override func member(_ name: String, in session: Session) throws -> Value? {
+    guard let count, count > 0, try element(at: 0, in: session).object?.member(name, in: session) != nil else {
+      return nil
+    }
+    return .list(
+      try (0..<count).map { position in
+        guard let value = try element(at: position, in: session).object?.member(name, in: session) else {
+          throw ScriptError(.unknownMember, "item \(position) has no field `\(name)`; the first item has one")
+        }
+        return value
+      })
+  }
+
   /// A number gives an item, a range a part.
   override func index(_ arguments: Arguments, in session: Session) throws -> Value {
     guard arguments.count == 1, arguments[0].name == nil else {

@@ -23,7 +23,7 @@ final class ScenesObject: DataSetObject {
 
   /// `labels.shape`: an i64 tensor `[sample]` for each attribute.
   override func member(_ name: String, in session: Session) throws -> Value? {
-    guard name == "labels" else { return nil }
+    guard name == "labels" else { return try super.member(name, in: session) }
     return .record(try Attribute.allCases.map { ($0.rawValue, Value(try pool.labels($0, range))) })
   }
 }

@@ -38,9 +38,7 @@ final class FeatureCache: Sendable {
     for (place, digest) in digests.enumerated() {
       let row = all.pointer + place * count
       if let features = found[place] {
-        features.values.withUnsafeBufferPointer {
-          row.update(from: $0.baseAddress ?? UnsafePointer(row), count: $0.count)
-        }
+        for (column, value) in features.values.enumerated() { row[column] = value }
       } else if let own = order[digest] {
         row.update(from: made.pointer + own * count, count: count)
       }
