@@ -11,7 +11,7 @@ extension NativeTable {
       let model = try call.unsteered("m")
       let prompt = try call.prompt("p").prompt(for: model)
       let source = try call.prompt("source").prompt(for: model)
-      let sites = try SitePattern(call.value("at")).sites(in: SiteCatalog(model.configuration))
+      let sites = try SitePattern(call.value("at")).activations(in: SiteCatalog(model.configuration))
       let score = try call.answerScore(model)
       let found = try call.running {
         try model.attributionPatching(prompt, from: source, at: sites, of: score, control: call.control)
