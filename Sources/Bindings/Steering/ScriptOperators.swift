@@ -46,6 +46,10 @@ struct ScriptOperators {
     let arguments = object.argumentRecord.fields.compactMap { OperatorArgument(script: $0.0, $0.1) }
     let given = zip(object.signature.parameters, object.arguments).filter { $0.initial != $1.rendered(.short) }
     let source = object.name + "(" + given.map { "\($0.name): \($1.rendered(.short))" }.joined(separator: ", ") + ")"
+    let update = { (hidden: Variable, parameters: [String: Variable]) in
+      let values = parameters.mapValues { Value($0) }
+      return try Self.variable(try object.apply(parameters: values, to: Value(hidden), in: session), from: source)
+    }
     return ClosureOperator(
       name: object.name, arguments: arguments, source: source,
       parameters: { entry, given, weight in
@@ -58,10 +62,8 @@ struct ScriptOperators {
           return (object.parameters[position].name, Shape(axes.map { Axis($0.name, $0.size) }))
         }
       },
-      .variables { hidden, parameters, _ in
-        let values = parameters.mapValues { Value($0) }
-        return try Self.variable(try object.apply(parameters: values, to: Value(hidden), in: session), from: source)
-      })
+      RowwiseProof.holds(object)
+        ? .rows(update) : .variables { hidden, parameters, _ in try update(hidden, parameters) })
   }
 
   /// An operator as a function of activations and its parameters, whose result may have any shape.

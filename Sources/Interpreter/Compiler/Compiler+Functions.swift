@@ -106,7 +106,8 @@ extension Compiler {
             OperatorDefinition.Axis(name: axis.axisName, hasSize: axis.name != nil)
           },
           documentation: parameter.documentation)
-      }, applyParameters: body.apply.parameters.map(\.name.text))
+      }, applyParameters: body.apply.parameters.map(\.name.text), body: body,
+      standardNames: names.used.filter(isStandard), undefinedNames: names.used.filter { isUndefined($0) })
     return compileFunction(
       declaration.name.text, isNamed: true, parameters: declaration.parameters, namesUsedInside: names.usedInFunctions,
       span
@@ -136,6 +137,18 @@ extension Compiler {
       let position = scope.code.tables.add(definition, to: \.operators)
       scope.code.emit(.makeOperator, a: position, span, change: -pushed)
     }.code
+  }
+
+  /// Whether a name means the standard library's here.
+  private func isStandard(_ name: String) -> Bool {
+    guard let library = module.prelude else { return !scope.visibleNames.contains(name) && module.names[name] != nil }
+    return isUndefined(name, apartFrom: library) && library.lookup(name) != nil
+  }
+
+  /// Whether a name means nothing here, but for what it may mean in the standard library.
+  private func isUndefined(_ name: String, apartFrom library: Module? = nil) -> Bool {
+    let inner = !scope.visibleNames.contains(name) && module.names[name] == nil && module.imports[name] == nil
+    return inner && forward[name] == nil && (library != nil || module.prelude?.lookup(name) == nil)
   }
 
   /// Pushes the size of an axis: what `name: size` says, the value of a variable of the axis' name, or nil. That of the

@@ -1,3 +1,5 @@
+import Syntax
+
 /// What an `operator` declaration with a body says, without the values.
 final class OperatorDefinition: Sendable {
   struct Trainable: Sendable {
@@ -17,12 +19,22 @@ final class OperatorDefinition: Sendable {
   let trainables: [Trainable]
   /// The update's own parameters: `h`, and what else it asks for.
   let applyParameters: [String]
+  let body: OperatorBody
+  /// The names in the body that mean the standard library's, and those that mean nothing, such as names of axes.
+  let standardNames: Set<String>
+  let undefinedNames: Set<String>
 
-  init(name: String, signature: Signature, trainables: [Trainable], applyParameters: [String]) {
+  init(
+    name: String, signature: Signature, trainables: [Trainable], applyParameters: [String], body: OperatorBody,
+    standardNames: Set<String>, undefinedNames: Set<String>
+  ) {
     self.name = name
     self.signature = signature
     self.trainables = trainables
     self.applyParameters = applyParameters
+    self.body = body
+    self.standardNames = standardNames
+    self.undefinedNames = undefinedNames
   }
 }
 
@@ -94,6 +106,15 @@ public final class OperatorObject: Container {
 
   /// The names of the update's parameters: `h` first.
   public var updateParameters: [String] { definition.applyParameters }
+
+  /// What the declaration says, for hosts that look at the update.
+  public var body: OperatorBody { definition.body }
+
+  /// Whether a name in the body means the standard library's.
+  public func usesStandard(_ name: String) -> Bool { definition.standardNames.contains(name) }
+
+  /// Whether a name in the body means nothing by itself, as the name of an axis does.
+  public func usesUndefined(_ name: String) -> Bool { definition.undefinedNames.contains(name) }
 
   /// Where the operator is declared: the declaration's text.
   public var declaration: String { update.source }
