@@ -17,7 +17,8 @@ extension NativeTable {
       }
       let gradients = try result.backward()
       guard !gradients.hasLeaves(beside: leaves) else { throw NativeCall.secondDerivative }
-      var found = try leaves.map { try gradients[$0] ?? Tensor.zeros($0.axes) }[...]
+      var found = try leaves.map { try gradients[$0] ?? Tensor.zeros($0.axes, dtype: $0.dtype == .f64 ? .f64 : .f32) }[
+        ...]
       return try call.replacing(point) { Value(found.popFirst() ?? $0.value) }
     }
     self["detach"] = { call in Value(try call.variable("t").value) }
