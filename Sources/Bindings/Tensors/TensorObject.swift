@@ -122,6 +122,13 @@ extension Value {
   var tensor: Tensor? { (object as? TensorObject)?.tensor }
 }
 
+extension Value {
+  fileprivate var isInteger: Bool {
+    guard case .int = self else { return false }
+    return true
+  }
+}
+
 extension Tensor {
   /// The truth value of a mask without axes.
   var isTrue: Bool { (try? booleans().first) ?? false }
@@ -178,6 +185,10 @@ extension Variable {
         help: "choose among elements with `where(mask, a, b)`")
     case .object(is PathObject), .object(is TokensObject):
       return try select(name, .list(try axis.indices(of: TokenSelector(value))))
+    case .object(let list as ListObject) where !list.elements.isEmpty && list.elements.allSatisfy(\.isInteger):
+      // In the list's order, and as often as it says.
+      return try select(
+        name, .list(list.elements.map { if case .int(let index) = $0 { try axis.position(of: index) } else { 0 } }))
     default:
       let choice = try IndexChoice([try PathValue(value)], in: "[\(name): \(value.rendered(.short))]")
       return try select(name, .list(try axis.positions(of: choice)))
