@@ -53,6 +53,9 @@ FILE_BYTES(stdlib_figures) = {
 FILE_BYTES(stdlib_training) = {
 #embed "../../stdlib/training.steer"
 };
+FILE_BYTES(stdlib_fitting) = {
+#embed "../../stdlib/fitting.steer"
+};
 FILE_BYTES(stdlib_experiments) = {
 #embed "../../stdlib/experiments.steer"
 };
@@ -70,6 +73,7 @@ static const steersh_embedded_file files[] = {
     ENTRY("stdlib", "preference.steer", stdlib_preference),
     ENTRY("stdlib", "figures.steer", stdlib_figures),
     ENTRY("stdlib", "training.steer", stdlib_training),
+    ENTRY("stdlib", "fitting.steer", stdlib_fitting),
     ENTRY("stdlib", "experiments.steer", stdlib_experiments),
     ENTRY("minivlm", "config.json", minivlm_config),
     ENTRY("minivlm", "generation_config.json", minivlm_generation),

@@ -11,11 +11,16 @@ extension Intervention: Equatable {
 extension Edit {
   fileprivate func carriesSame(as other: Edit) -> Bool {
     arguments(operation).elementsEqual(arguments(other.operation)) { $0.isSame(as: $1) }
+      && functions(operation).elementsEqual(functions(other.operation)) { $0.isSame(as: $1) }
       && (binding == nil) == (other.binding == nil)
       && (binding ?? []).elementsEqual(other.binding ?? []) { own, its in
         own.site == its.site
           && own.parameters.elementsEqual(its.parameters) { $0.name == $1.name && $0.tensor.isSame(as: $1.tensor) }
       }
+  }
+
+  private func functions(_ operation: any Operator) -> [FittedFunction] {
+    operation.arguments.compactMap { if case .fitted(let function) = $0.value { function } else { nil } }
   }
 
   private func arguments(_ operation: any Operator) -> [Tensor] {
@@ -25,7 +30,7 @@ extension Edit {
 
 extension Tensor {
   /// Same axes, type and bytes.
-  fileprivate func isSame(as other: Tensor) -> Bool {
+  func isSame(as other: Tensor) -> Bool {
     guard shape == other.shape, dtype == other.dtype else { return false }
     return withUnsafeBytes { own in other.withUnsafeBytes { own.elementsEqual($0) } }
   }

@@ -26,6 +26,12 @@ public enum InterventionError: Error, Equatable {
   case misfit(operation: String, site: String, reason: String)
   /// An operator returned something that cannot replace the activation.
   case result(operation: String, site: String, found: String, expected: String)
+  /// An operator refers to one token, and its selector names none or several of a sample.
+  case reference(operation: String, selector: String, sample: Int, count: Int)
+  /// A function of rows gave rows of another shape.
+  case functionResult(function: String, found: String, expected: String)
+  /// A fitted function was given rows of another width.
+  case functionWidth(function: String, width: Int, found: String)
   /// An edit turned finite numbers into NaN or infinity.
   case notFinite(operation: String, site: String, sample: Int, position: Int, value: String)
   /// A parameter that starts from a weight, where there is none.
@@ -70,6 +76,13 @@ extension InterventionError: CustomStringConvertible {
     case .misfit(let operation, let site, let reason): "\(operation) does not fit the site `\(site)`: \(reason)"
     case .result(let operation, let site, let found, let expected):
       "\(operation) at `\(site)` returned \(found); it must return \(expected), the shape it was given"
+    case .reference(let operation, let selector, let sample, let count):
+      "\(operation) refers to one token, and `\(selector)` names \(count == 0 ? "none" : "\(count)") in sample \(sample); "
+        + "choose one, for instance `.last`"
+    case .functionResult(let function, let found, let expected):
+      "`\(function)` makes \(found) of \(expected); a function that is fitted gives the shape it was given"
+    case .functionWidth(let function, let width, let found):
+      "`\(function)` was fitted on rows of \(width) numbers, and the last axis of \(found) is not of that size"
     case .notFinite(let operation, let site, let sample, let position, let value):
       "\(operation) made a finite activation \(value) at `\(site)`, sample \(sample), position \(position); "
         + "lower its strength or check its parameters"

@@ -18,6 +18,8 @@ struct DifferentiableSessionTests {
       Add(v, strength: .number(2.5)), Add(v, strength: bySample), Add(rows),
       Add(source: "g", strength: .number(0.5)) { try $0 * $0 }, Scale(.number(-0.5)), Scale(bySample), Scale(v),
       Replace(v), Replace(rows), Replace.zero, ProjectOut(v), ProjectOut(plane),
+      Add(source: "g", strength: .number(0.5), at: .last) { try $0 * $0 },
+      Add(source: "g", strength: bySample, at: .word("sat")) { $0.tanh() },
       ClosureOperator(name: "whole", .variables { h, _, _ in try h + h.mean(over: ["token"]) }),
       ClosureOperator(name: "each", .rows { h, _ in try h.tanh() * h }),
     ]

@@ -79,13 +79,19 @@ struct SharingTests {
       dice.roll(3) > 0
       ? .number(0.5)
       : .function(source: "fn s -> …") { Float($0.tokens.promptCount % 5) * 0.2 }
-    switch dice.roll(6) {
+    switch dice.roll(7) {
     case 0:
       guard let width = site.width else { return Scale(strength) }
       return Add(try dice.key.fold("v").normal([Axis("model", width)], deviation: 2), strength: strength)
     case 1: return Scale(strength)
     case 2: return Replace.zero
     case 3: return try Clamp(min: -0.5, max: 0.4)
+    case 5:
+      // Looks at a token that it may not edit.
+      guard site.width != nil, site.site.stack == .decoder else { return Scale(strength) }
+      return Add(source: "fn h -> tanh(h)", strength: strength, at: dice.roll(2) == 0 ? .last : .all.first(1)) {
+        $0.tanh()
+      }
     case 4:
       // Mixes the tokens that it gets, so it must get them all.
       return ClosureOperator(

@@ -24,6 +24,7 @@ extension NativeTable {
       case let object as FigureObject: try form.write(object.figure, to: path)
       case let object as ImageObject: try form.write(object.image, to: path)
       case let object as InterventionObject: try form.write(object.intervention, to: path, call, bench)
+      case let object as FittedObject: try form.write(object.function, to: path)
       case let object as ModelObject:
         guard !object.steered.interventions.isEmpty else {
           throw call.wrongValue(
@@ -95,14 +96,21 @@ private enum FileForm: String, CaseIterable {
     try image.write(to: path)
   }
 
+  func write(_ function: FittedFunction, to path: String) throws {
+    guard self == .safetensors else { throw refusal(of: "a fitted function", ".safetensors") }
+    try function.save(to: path)
+  }
+
   func write(_ intervention: Intervention, to path: String, _ call: NativeCall, _ bench: Workbench) throws {
     guard self == .safetensors else { throw refusal(of: "an intervention", ".safetensors") }
     // Reading a file runs no code from it, so an update that is nothing but code could not come back.
-    if let edit = intervention.edits.first(where: { $0.operation.name == "fn" }) {
-      throw call.wrongValue(
-        "value",
-        "acts by the function `\(edit.operation.source)`, which a file cannot hold; "
-          + "declare it as an `operator`, and the file will hold its name and parameters")
+    for edit in intervention.edits {
+      for case .function(let source) in edit.operation.arguments.map(\.value) {
+        throw call.wrongValue(
+          "value",
+          "acts by the function `\(source)`, which a file cannot hold; "
+            + "declare it as an `operator`, and the file will hold its name and parameters")
+      }
     }
     if intervention.isBound { return try intervention.save(to: path) }
     guard !call.value("model").isNull else {
@@ -156,6 +164,9 @@ private enum FileForm: String, CaseIterable {
       return .record(try file.entries.map { ($0.name, Value(try file.tensor(named: $0.name))) })
     }
     let operators = ScriptOperators(bench, call.session)
+    if try FittedFunction.isSaved(in: path) {
+      return .object(FittedObject(try FittedFunction.load(path, registry: operators.registry)))
+    }
     let intervention = try Intervention.load(path, registry: operators.registry)
     if !call.value("model").isNull {
       let model = try call.model("model").model

@@ -15,6 +15,7 @@ extension NativeTable {
     table.addEvaluation(bench)
     table.addTraining(bench)
     table.addLearning(bench)
+    table.addFitting(bench)
     table.addAnswerShares(bench)
     table.addSweep(bench)
     table.addScenes()

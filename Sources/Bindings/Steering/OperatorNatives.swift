@@ -12,10 +12,20 @@ extension NativeTable {
     define("add") { call in
       let strength = try Strength(call.value("strength"), for: "strength", call)
       let value = call.value("v")
-      guard value.tensor == nil, value.isCallable else { return Add(try call.tensor("v").to(.f32), strength: strength) }
+      let reference = call.value("at").isNull ? nil : try TokenSelector(call.value("at"))
+      if let fitted = value.object as? FittedObject {
+        return Add(fitted.function, strength: strength, at: reference)
+      }
+      guard value.tensor == nil, value.isCallable else {
+        let direction = try call.tensor("v").to(.f32)
+        guard reference == nil else {
+          throw call.wrongValue("at", "says at which token a function is computed, and `v` is a tensor")
+        }
+        return Add(direction, strength: strength)
+      }
       let session = call.session
       let source = value.rendered(.short)
-      return Add(source: source, strength: strength) { hidden in
+      return Add(source: source, strength: strength, at: reference) { hidden in
         try ScriptOperators.variable(try session.call(value, Value(hidden)), from: source)
       }
     }
@@ -68,7 +78,10 @@ extension NativeTable {
       }
       return weight
     }
-    define("linear") { _, axes, start in try Start.linear(fanIn: start.width).tensor(axes, key: start.key) }
+    define("linear") { call, axes, start in
+      let fanIn = call.value("fan_in").isNull ? start.fanIn : try call.int("fan_in", atLeast: 1)
+      return try Start.linear(fanIn: fanIn).tensor(axes, key: start.key)
+    }
     define("orthogonal") { _, axes, start in
       let drawn = try Start.orthogonal.tensor(axes, key: start.key)
       bench.orthonormalStart = drawn.storage

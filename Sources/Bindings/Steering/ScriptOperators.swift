@@ -42,18 +42,17 @@ struct ScriptOperators {
   private func operation(_ object: OperatorObject) -> ClosureOperator {
     let (bench, session) = (bench, session)
     let key = object.parameters.isEmpty ? nil : bench.nextKey()
-    // A file says every argument, since defaults may change; a reader need not see what is as by default.
-    let arguments = object.argumentRecord.fields.compactMap { OperatorArgument(script: $0.0, $0.1) }
-    let given = zip(object.signature.parameters, object.arguments).filter { $0.initial != $1.rendered(.short) }
-    let source = object.name + "(" + given.map { "\($0.name): \($1.rendered(.short))" }.joined(separator: ", ") + ")"
+    let source = object.shortSource
     let update = { (hidden: Variable, parameters: [String: Variable]) in
       let values = parameters.mapValues { Value($0) }
       return try Self.variable(try object.apply(parameters: values, to: Value(hidden), in: session), from: source)
     }
     return ClosureOperator(
-      name: object.name, arguments: arguments, source: source,
+      name: object.name, arguments: object.everyArgument, source: source,
       parameters: { entry, given, weight in
-        try Self.start(object, at: entry, key: key?.fold(entry.site.path) ?? given, weight, bench, session)
+        try Self.start(
+          object, sizes: Self.sizes(object, at: entry), site: entry.knownAxes,
+          key: key?.fold(entry.site.path) ?? given, weight, bench, session)
       },
       shapes: { entry in
         let sizes = try Self.sizes(object, at: entry)
@@ -80,7 +79,8 @@ struct ScriptOperators {
           throw ScriptError(
             .badCall, "`itself()` starts a parameter as the weight that the operator acts at; there is none here")
         }
-        return try Self.start(object, at: entry, key: key, none, bench, session)
+        return try Self.start(
+          object, sizes: Self.sizes(object, at: entry), site: entry.knownAxes, key: key, none, bench, session)
       },
       apply: { hidden, parameters in
         let values = parameters.mapValues { Value($0) }
@@ -89,20 +89,25 @@ struct ScriptOperators {
       })
   }
 
-  /// The first values of an operator's parameters at one site.
-  private static func start(
-    _ object: OperatorObject, at entry: SiteCatalog.Entry, key: RandomKey, _ weight: @escaping ClosureOperator.Weight,
-    _ bench: Workbench, _ session: Session
+  /// The first values of an operator's parameters.
+  ///
+  /// - Parameters:
+  ///   - sizes: of axes by name.
+  ///   - site: the axes of the weight that it is attached to.
+  static func start(
+    _ object: OperatorObject, sizes: [String: Int], site: [(name: String, size: Int)], key: RandomKey,
+    _ weight: @escaping ClosureOperator.Weight, _ bench: Workbench, _ session: Session
   ) throws -> [NamedTensor] {
-    let sizes = try sizes(object, at: entry)
     var earlier: [String: Value] = [:]
     var tensors: [NamedTensor] = []
     for (position, parameter) in object.parameters.enumerated() {
-      let axes = try object.axes(of: position, sizes: sizes, site: entry.knownAxes, in: session)
+      let axes = try object.axes(of: position, sizes: sizes, site: site, in: session)
         .map { Axis($0.name, $0.size) }
-      let start = ParameterStart(key: key.fold(parameter.name), width: sizes["model"] ?? 1, weight: weight)
+      let start = ParameterStart(
+        key: key.fold(parameter.name), fanIn: Self.fanIn(of: axes, after: tensors, width: sizes["model"] ?? 1),
+        weight: weight)
       let value = try bench.drawing(start) {
-        try object.initialise(position, sizes: sizes, site: entry.knownAxes, earlier: earlier, in: session)
+        try object.initialise(position, sizes: sizes, site: site, earlier: earlier, in: session)
       }
       guard let tensor = Tensor(operand: value) else {
         throw ScriptError(
@@ -121,6 +126,14 @@ struct ScriptOperators {
       tensors.append(NamedTensor(parameter.name, first, isOrthonormal: bench.orthonormalStart === first.storage))
     }
     return tensors
+  }
+
+  /// How many numbers a layer reads, as torch's `Linear` has it: a matrix reads its last axis, and a vector is the bias of
+  /// the matrix before it that has its axis first. Where there is none it reads the site.
+  private static func fanIn(of axes: [Axis], after earlier: [NamedTensor], width: Int) -> Int {
+    guard axes.count < 2 else { return axes[axes.count - 1].size }
+    let own = earlier.last { $0.tensor.axes.count >= 2 && $0.tensor.axes.first?.name == axes.first?.name }
+    return own?.tensor.axes.last?.size ?? width
   }
 
   /// The sizes of a site's axes by name; the last one is also called `model`.
@@ -148,11 +161,22 @@ struct ScriptOperators {
   }
 }
 
+extension OperatorObject {
+  /// A file says every argument, since defaults may change.
+  var everyArgument: [OperatorArgument] { argumentRecord.fields.compactMap { OperatorArgument(script: $0.0, $0.1) } }
+
+  /// The source that makes it, without what is as by default.
+  var shortSource: String {
+    let given = zip(signature.parameters, arguments).filter { $0.initial != $1.rendered(.short) }
+    return name + "(" + given.map { "\($0.name): \($1.rendered(.short))" }.joined(separator: ", ") + ")"
+  }
+}
+
 /// Where the start of a trainable parameter is drawn from.
 struct ParameterStart {
   let key: RandomKey
-  /// The width of the site: what a linear layer there would read.
-  let width: Int
+  /// How many numbers the layer reads that the parameter belongs to.
+  let fanIn: Int
   /// The value of the weight that the operator is attached to.
   let weight: ClosureOperator.Weight
 }
@@ -175,6 +199,7 @@ extension OperatorArgument {
     case .float(let value): self.init(name, .number(Float(value)))
     case .object(let object as StringObject): self.init(name, .text(object.text))
     case .object(let object as TensorObject): self.init(name, .tensor(object.tensor))
+    case .object(let object as FittedObject): self.init(name, .fitted(object.function))
     case .object(let object): self.init(name, .function(source: object.rendered(.short)))
     }
   }
@@ -206,14 +231,19 @@ extension Strength {
 extension ScriptOperators {
   /// Makes operators of saved files again by the name of an `operator` of this session. A function's source in a file is
   /// never run: reading a file runs no code from it.
-  var registry: OperatorRegistry { OperatorRegistry(custom: { name, arguments in try custom(name, arguments) }) }
+  var registry: OperatorRegistry {
+    OperatorRegistry(
+      custom: { name, arguments in try made(name, arguments).map { try operation(from: $0) } },
+      trainable: { name, arguments in try made(name, arguments).map { try trainable(from: $0) } })
+  }
 
-  private func custom(_ name: String, _ arguments: [OperatorArgument]) throws -> (any Operator)? {
+  /// What an `operator` of this name makes of these arguments; nil where there is none.
+  private func made(_ name: String, _ arguments: [OperatorArgument]) throws -> Value? {
     guard let declared = session.describe(name), declared.kind == "operator", !declared.isNative,
       let maker = session.value(of: name)
     else { return nil }
     let named = try arguments.map { argument in (argument.name, try value(argument, of: name)) }
-    return try operation(from: try session.call(maker, Arguments([], named: named)))
+    return try session.call(maker, Arguments([], named: named))
   }
 
   private func value(_ argument: OperatorArgument, of name: String) throws -> Value {
@@ -223,6 +253,8 @@ extension ScriptOperators {
     case .flag(let value): return .bool(value)
     case .text(let text): return .string(text)
     case .tensor(let tensor): return Value(tensor)
+    case .tokens(let source): return .object(TokensObject(try TokenSelector(source)))
+    case .fitted(let function): return .object(FittedObject(function))
     case .function(let source):
       throw ScriptError(
         .badArgument,

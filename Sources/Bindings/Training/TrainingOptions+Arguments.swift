@@ -6,7 +6,7 @@ extension TrainingOptions {
   /// From the arguments of `train`.
   init(_ call: NativeCall, _ bench: Workbench) throws {
     self.init()
-    length = try call.length()
+    length = try call.length(usual: .epochs(1))
     batch = try call.int("batch", atLeast: 1)
     accumulate = try call.int("accumulate", atLeast: 1)
     rule = try call.rule()
@@ -41,17 +41,18 @@ extension AnswerOptions {
 }
 
 extension NativeCall {
-  fileprivate func optionalInt(_ parameter: String) throws -> Int? {
+  func optionalInt(_ parameter: String) throws -> Int? {
     value(parameter).isNull ? nil : try int(parameter)
   }
 
-  fileprivate func length() throws -> TrainingOptions.Length {
+  /// What `steps` or `epochs` say.
+  func length(usual: TrainingOptions.Length) throws -> TrainingOptions.Length {
     let (steps, epochs) = (value("steps"), value("epochs"))
     guard steps.isNull || epochs.isNull else {
       throw wrongValue("epochs", "says how long to train, and so does `steps`; give one of them")
     }
     if !steps.isNull { return .steps(try int("steps")) }
-    return .epochs(epochs.isNull ? 1 : try number("epochs"))
+    return epochs.isNull ? usual : .epochs(try number("epochs"))
   }
 
   private enum Optimiser: String, CaseIterable { case adamw, adam, sgd }
@@ -70,7 +71,8 @@ extension NativeCall {
 
   private enum Falling: String, CaseIterable { case constant, linear, cosine }
 
-  fileprivate func schedule() throws -> Schedule {
+  /// What `schedule`, `cycles`, `warmup` and `floor` say.
+  func schedule() throws -> Schedule {
     let kind: Falling = try choice("schedule")
     let cycles = try int("cycles", atLeast: 1)
     guard cycles == 1 || kind == .cosine else {

@@ -11,92 +11,52 @@ extension Intervention {
   /// - Throws: `InterventionError.file` for a file that holds no intervention, `.unknownOperator`; `CheckpointError`
   ///   with the field for metadata that does not say what it must.
   public static func load(_ path: String, registry: OperatorRegistry = OperatorRegistry()) throws -> Intervention {
-    let file = try Safetensors(FileBytes(path: path, expected: "a saved intervention (.safetensors)"))
-    guard let text = file.metadata[InterventionFile.key] else {
-      throw InterventionError.file(
-        path: path,
-        reason: "this safetensors file holds no intervention: its metadata has no `steersh`; "
-          + "it may be a model or plain tensors")
-    }
-    let about = Field(try JSON.parse(text, file: path), file: path)
-    let format = try about["format"].integer(in: 1...)
-    guard format <= InterventionFile.format else {
-      throw InterventionError.file(
-        path: path,
-        reason: "it has format \(format), written by \((try? about["library"].string()) ?? "a newer version"); "
-          + "this version reads up to \(InterventionFile.format)")
+    let file = try SavedFile(path, expected: "a saved intervention (.safetensors)")
+    let about = file.about
+    guard !about["fitted"].exists else {
+      throw InterventionError.file(path: path, reason: "it holds a fitted function, no intervention; open it as that")
     }
     guard let origin = ModelFingerprint(try about["model"].string()) else {
       throw about["model"].mustBe("a model's fingerprint")
     }
-    let reader = Reader(path: path, file: file, registry: registry)
+    let reader = Reader(values: ValueReader(path: path, file: file.tensors, registry: registry))
     return Intervention(try reader.node(about["intervention"], depth: 0), origin: origin)
   }
 
   private struct Reader {
-    let path: String
-    let file: Safetensors
-    let registry: OperatorRegistry
+    let values: ValueReader
 
     func node(_ field: Field, depth: Int) throws -> Node {
-      guard depth < 64 else { throw InterventionError.file(path: path, reason: "it is nested more than 64 deep") }
+      guard depth < 64 else {
+        throw InterventionError.file(path: values.path, reason: "it is nested more than 64 deep")
+      }
       if field["sequence"].exists {
         return .sequence(try field["sequence"].array().map { try node($0, depth: depth + 1) })
       }
       if field["scaled"].exists {
-        let value = try argument(field["scaled"]["by"])
-        return .scaled(try registry.strength(value, path), try node(field["scaled"]["of"], depth: depth + 1))
+        let value = try values.value(field["scaled"]["by"])
+        return .scaled(
+          try values.registry.strength(value, values.path), try node(field["scaled"]["of"], depth: depth + 1))
       }
       return .edit(try edit(field["edit"]))
     }
 
     private func edit(_ field: Field) throws -> Edit {
-      let operation = field["operator"]
-      let arguments = try operation["arguments"].array().map { field in
-        OperatorArgument(
-          try field["name"].string(), try argument(field["value"]),
-          isPositional: try field["positional"].bool(or: false))
-      }
+      let (name, arguments) = (
+        try field["operator"]["name"].string(), try values.arguments(field["operator"]["arguments"])
+      )
       let binding = try field["at"].array().map { own in
-        Edit.SiteParameters(
-          site: try site(own["site"]),
-          parameters: try own["parameters"].array().map {
-            NamedTensor(
-              try $0["name"].string(), try tensor($0["value"]),
-              isOrthonormal: try $0["orthonormal"].bool(or: false))
-          })
+        Edit.SiteParameters(site: try site(own["site"]), parameters: try values.parameters(own["parameters"]))
       }
       return Edit(
         sites: try SitePattern(try field["sites"].string()), tokens: try TokenSelector(try field["tokens"].string()),
-        operation: try registry.make(try operation["name"].string(), arguments, path: path), binding: binding)
+        operation: try values.registry.make(name, arguments, path: values.path), binding: binding)
     }
 
     private func site(_ field: Field) throws -> Site {
       let text = try field.string()
       guard let site = Site(path: text) else { throw field.mustBe("the path of a site") }
       return site
-    }
-
-    private func argument(_ field: Field) throws -> OperatorArgument.Value {
-      if field["tensor"].exists { return .tensor(try tensor(field)) }
-      if field["integer"].exists { return .integer(try field["integer"].integer()) }
-      if field["flag"].exists { return .flag(try field["flag"].bool()) }
-      if field["text"].exists { return .text(try field["text"].string()) }
-      if field["function"].exists { return .function(source: try field["function"].string()) }
-      guard let number = Float(try field["number"].string()) else { throw field["number"].mustBe("a number in quotes") }
-      return .number(number)
-    }
-
-    private func tensor(_ field: Field) throws -> Tensor {
-      let names = try field["axes"].strings()
-      guard Set(names).count == names.count else { throw field["axes"].mustBe("names that differ") }
-      let tensor = try file.tensor(named: try field["tensor"].string(), axes: names)
-      guard field["layers"].exists, let place = names.firstIndex(of: "layer") else { return tensor }
-      let layers = try field["layers"].integers(in: 0...)
-      guard layers.count == tensor.axes[place].size else {
-        throw field["layers"].mustBe("\(tensor.axes[place].size) layers, as many as the tensor has")
-      }
-      return try tensor.labelled("layer", LayerLabels(layers))
     }
   }
 }

@@ -1,3 +1,4 @@
+import Autodiff
 import Models
 
 /// Where an operator is at work: one site, one sample, and the positions whose activations it was given.
@@ -8,12 +9,17 @@ public struct EditContext {
   public let positions: [Int]
   /// For each of them, its place among all positions that the selector names in this sample.
   public let ordinals: [Int]
+  /// What a `ReferringOperator` made of the position it refers to.
+  public let reference: Variable?
 
-  public init(site: Site, sample: SampleContext, positions: [Int], ordinals: [Int]) {
+  public init(
+    site: Site, sample: SampleContext, positions: [Int], ordinals: [Int], reference: Variable? = nil
+  ) {
     self.site = site
     self.sample = sample
     self.positions = positions
     self.ordinals = ordinals
+    self.reference = reference
   }
 }
 

@@ -133,6 +133,9 @@ public struct OperatorArgument: Sendable {
     case tensor(Tensor)
     /// A function of a script; it is shown and saved as its source.
     case function(source: String)
+    /// A selector of tokens, as its source.
+    case tokens(source: String)
+    case fitted(FittedFunction)
   }
 
   public init(_ name: String, _ value: Value, isPositional: Bool = false) {
@@ -149,7 +152,8 @@ public struct OperatorArgument: Sendable {
       case .flag(let value): "\(value)"
       case .text(let text): sourceLiteral(text)
       case .tensor(let tensor): "‹\(tensor.shape)›"
-      case .function(let source): source
+      case .function(let source), .tokens(let source): source
+      case .fitted(let function): "‹\(function)›"
       }
     return isPositional ? text : "\(name): \(text)"
   }

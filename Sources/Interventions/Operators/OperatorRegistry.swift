@@ -7,6 +7,8 @@ import Tensors
 public struct OperatorRegistry {
   /// An operator that a script defines, or nil when it defines none of that name.
   public var custom: (_ name: String, _ arguments: [OperatorArgument]) throws -> (any Operator)?
+  /// A function that can be fitted, by the name of the operator that a script defines; nil when it defines none.
+  public var trainable: (_ name: String, _ arguments: [OperatorArgument]) throws -> TrainableFunction?
   /// A function of the activations from its source: what `add(g)` calls.
   public var function: (_ source: String) throws -> ((Variable) throws -> Variable)?
   /// A strength that depends on the sample, from its source.
@@ -14,10 +16,12 @@ public struct OperatorRegistry {
 
   public init(
     custom: @escaping (String, [OperatorArgument]) throws -> (any Operator)? = { _, _ in nil },
+    trainable: @escaping (String, [OperatorArgument]) throws -> TrainableFunction? = { _, _ in nil },
     function: @escaping (String) throws -> ((Variable) throws -> Variable)? = { _ in nil },
     strength: @escaping (String) throws -> ((SampleContext) throws -> Float)? = { _ in nil }
   ) {
     self.custom = custom
+    self.trainable = trainable
     self.function = function
     self.strength = strength
   }
@@ -35,11 +39,14 @@ public struct OperatorRegistry {
     switch name {
     case "add":
       let strength = try arguments.has("strength") ? self.strength(arguments["strength"], path) : .number(1)
-      if case .function(let source) = try arguments["v"] {
+      let reference = try arguments.has("at") ? TokenSelector(arguments.tokens("at")) : nil
+      switch try arguments["v"] {
+      case .fitted(let function): return Add(function, strength: strength, at: reference)
+      case .function(let source):
         guard let function = try function(source) else { throw missing(source, path) }
-        return Add(source: source, strength: strength, function)
+        return Add(source: source, strength: strength, at: reference, function)
+      default: return Add(try arguments.tensor("v"), strength: strength)
       }
-      return Add(try arguments.tensor("v"), strength: strength)
     case "scale":
       if case .tensor(let tensor) = try arguments["factor"] { return Scale(tensor) }
       return Scale(try self.strength(arguments["factor"], path))
@@ -124,6 +131,11 @@ public struct OperatorRegistry {
     func text(_ argument: String) throws -> String {
       guard case .text(let text) = try self[argument] else { throw fault(argument, "a string") }
       return text
+    }
+
+    func tokens(_ argument: String) throws -> String {
+      guard case .tokens(let source) = try self[argument] else { throw fault(argument, "a selector of tokens") }
+      return source
     }
 
     func fault(_ argument: String, _ expected: String) -> InterventionError {

@@ -76,16 +76,34 @@ final class DifferentiableSession: DifferentiableListener {
         edited = try rowwise.edit(
           hidden, strength: Variable(group.strength(along: rows.rowAxis)), ordinals: group.parts.flatMap(\.ordinals))
       } else {
-        edited = try apply(operation, group.parts[0], hidden, rows.rowAxis, activation)
+        let part = group.parts[0]
+        var reference: Variable?
+        if let operation = operation as? any ReferringOperator {
+          reference = try refer(operation, edit, part.sample, rows, activation)
+        }
+        edited = try apply(operation, part, hidden, rows.rowAxis, activation, reference)
       }
       if let finish { edited = try finish(edit, activation.site, hidden, edited) }
       try rows.scatter(edited, group)
     }
   }
 
+  /// What an operator makes of the position it refers to; nil where this pass does not compute it.
+  private func refer(
+    _ operation: any ReferringOperator, _ edit: Int, _ sample: Int, _ rows: EditableRows,
+    _ activation: DifferentiableActivation
+  ) throws -> Variable? {
+    let position = try selections.reference(operation.reference, of: edit, at: activation.site, sample) {
+      activation.contexts[sample]
+    }
+    guard let position, activation.positions(sample).contains(position) else { return nil }
+    let group = rows.groups([Part(sample: sample, chosen: [position], strength: 1)], together: false)[0]
+    return try operation.refer(to: rows.gather(group), at: activation.site)
+  }
+
   private func apply(
     _ operation: any PreparedOperator, _ part: Part, _ hidden: Variable, _ rowAxis: String,
-    _ activation: DifferentiableActivation
+    _ activation: DifferentiableActivation, _ reference: Variable?
   ) throws -> Variable {
     let tokens = activation.contexts[part.sample]
     let labels = TokenLabels(
@@ -93,7 +111,7 @@ final class DifferentiableSession: DifferentiableListener {
       length: activation.positions(part.sample).upperBound)
     let context = EditContext(
       site: activation.site, sample: SampleContext(index: part.sample, tokens: tokens),
-      positions: Array(part.chosen), ordinals: part.ordinals)
+      positions: Array(part.chosen), ordinals: part.ordinals, reference: reference)
     return try operation.apply(
       hidden.labelled(rowAxis, labels), strength: Variable(Tensor(part.strength)), at: context)
   }

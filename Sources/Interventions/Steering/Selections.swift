@@ -7,6 +7,7 @@ final class Selections {
   private let notices: NoticeBoard
   private var selections: [Selection.Key: Selection] = [:]
   private var strengths: [StrengthKey: Float] = [:]
+  private var references: [Selection.Key: Int] = [:]
 
   private struct StrengthKey: Hashable {
     let slot: Int
@@ -55,6 +56,25 @@ final class Selections {
     }
     guard let positions = selections[key]?.positions else { return [] }
     return positions[lowerIndex(positions, range.lowerBound)..<lowerIndex(positions, range.upperBound)]
+  }
+
+  /// The position that an edit's operator refers to; nil in a sample where the edit selects nothing.
+  ///
+  /// - Throws: `InterventionError.reference` where the selector names none or several in the sample.
+  func reference(
+    _ selector: TokenSelector, of edit: Int, at site: Site, _ sample: Int, _ context: () -> TokenContext
+  ) throws -> Int? {
+    let key = Selection.Key(edit: edit, stack: site.stack, sample: sample)
+    if let known = references[key] { return known }
+    if selections[key] == nil { _ = try chosen(edit, at: site, sample, in: 0..<context().promptCount, context) }
+    guard selections[key]?.positions.isEmpty == false else { return nil }
+    let found = try selector.resolve(in: context(), stack: site.stack)
+    guard found.count == 1 else {
+      throw InterventionError.reference(
+        operation: plan.edits[edit].operation, selector: selector.description, sample: sample, count: found.count)
+    }
+    references[key] = found[0]
+    return found[0]
   }
 
   private func resolve(_ key: Selection.Key, _ site: Site, _ context: TokenContext, _ range: Range<Int>) throws

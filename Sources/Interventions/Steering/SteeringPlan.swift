@@ -26,6 +26,8 @@ final class SteeringPlan: @unchecked Sendable {
     let steps: [Step]
     /// All edits in the steps.
     let edits: [Int]
+    /// The edits among them whose operators refer to a position, and to which.
+    let references: [(edit: Int, selector: TokenSelector)]
     /// Whether an edit here reaches no later token.
     let isPastLastMixing: Bool
   }
@@ -39,6 +41,14 @@ final class SteeringPlan: @unchecked Sendable {
       switch self {
       case .edit(let edit, _, _): [edit]
       case .scaled(_, _, let edits): edits
+      }
+    }
+
+    var references: [(edit: Int, selector: TokenSelector)] {
+      switch self {
+      case .edit(let edit, let operation, _):
+        (operation as? any ReferringOperator).map { [(edit, $0.reference)] } ?? []
+      case .scaled(_, let steps, _): steps.flatMap(\.references)
       }
     }
   }
@@ -73,7 +83,8 @@ final class SteeringPlan: @unchecked Sendable {
     for (site, steps) in builder.programs where !steps.isEmpty {
       guard let entry = catalog[site] else { continue }
       programs[site] = Program(
-        entry: entry, steps: steps, edits: steps.flatMap(\.edits), isPastLastMixing: catalog.isPastLastMixing(site))
+        entry: entry, steps: steps, edits: steps.flatMap(\.edits), references: steps.flatMap(\.references),
+        isPastLastMixing: catalog.isPastLastMixing(site))
     }
     sites = catalog.entries.map(\.site).filter { programs[$0] != nil }
     self.programs = programs.filter { !$0.key.point.isWeight }

@@ -1,3 +1,4 @@
+import Autodiff
 import Models
 import Tensors
 
@@ -12,6 +13,14 @@ final class SteeringSession: SiteListener {
   private let selections: Selections
   /// Rows saved for scaled steps, one buffer per nesting depth; kept between visits.
   private var saved: [[Float]] = []
+  /// What operators made of the positions that they refer to.
+  private var references: [ReferenceKey: Variable] = [:]
+
+  private struct ReferenceKey: Hashable {
+    let edit: Int
+    let site: Site
+    let sample: Int
+  }
 
   init(_ plan: SteeringPlan, notices: NoticeBoard) {
     self.plan = plan
@@ -23,7 +32,7 @@ final class SteeringSession: SiteListener {
     guard let program = plan.programs[activation.site] else { return }
     for sample in 0..<activation.sampleCount {
       let range = activation.positions(sample)
-      guard !range.isEmpty, try touches(program.edits, activation, sample, range),
+      guard !range.isEmpty, try touches(program, activation, sample, range),
         let rows = try ActivationRows(activation, sample)
       else { continue }
       for step in program.steps { try run(step, rows, activation, sample, program.entry, depth: 0) }
@@ -31,12 +40,16 @@ final class SteeringSession: SiteListener {
     }
   }
 
-  /// Whether any edit at a site acts in this pass. Every one is asked, so that one which finds no token is noticed.
+  /// Whether any edit at a site acts in this pass, or looks at it. Every one is asked, so that one which finds no token is
+  /// noticed.
   private func touches(
-    _ edits: [Int], _ activation: any SiteActivation, _ sample: Int, _ range: Range<Int>
+    _ program: SteeringPlan.Program, _ activation: any SiteActivation, _ sample: Int, _ range: Range<Int>
   ) throws -> Bool {
     var any = false
-    for edit in edits where try !chosen(edit, activation, sample, range).isEmpty { any = true }
+    for edit in program.edits where try !chosen(edit, activation, sample, range).isEmpty { any = true }
+    for (edit, selector) in program.references {
+      if let position = try reference(selector, edit, activation, sample), range.contains(position) { any = true }
+    }
     return any
   }
 
@@ -47,13 +60,17 @@ final class SteeringSession: SiteListener {
     switch step {
     case .edit(let edit, let operation, let strength):
       let chosen = try chosen(edit, activation, sample, rows.positions)
-      guard !chosen.isEmpty else { return }
+      let referring = operation as? any ReferringOperator
+      guard !chosen.isEmpty || referring != nil else { return }
       let value = try self.value(of: strength, activation, sample)
       guard value != operation.neutralStrength else { return }
+      if let referring { try refer(referring, edit, rows, activation, sample, entry) }
+      guard !chosen.isEmpty else { return }
       if let operation = operation as? any RowOperator {
         try apply(operation, value, edit, chosen, rows, activation.site, sample)
       } else {
-        try apply(operation, value, edit, chosen, rows, activation, sample, entry)
+        let key = ReferenceKey(edit: edit, site: activation.site, sample: sample)
+        try apply(operation, value, edit, chosen, rows, activation, sample, entry, references[key])
       }
     case .scaled(let strength, let steps, let edits):
       let value = try self.value(of: strength, activation, sample)
@@ -82,9 +99,31 @@ final class SteeringSession: SiteListener {
     }
   }
 
+  /// Lets an operator look at the position it refers to, where this pass computes it.
+  private func refer(
+    _ operation: any ReferringOperator, _ edit: Int, _ rows: ActivationRows, _ activation: any SiteActivation,
+    _ sample: Int, _ entry: SiteCatalog.Entry
+  ) throws {
+    guard let position = try reference(operation.reference, edit, activation, sample),
+      rows.positions.contains(position)
+    else { return }
+    let labels = TokenLabels(
+      context: activation.context(sample), stack: activation.site.stack, positions: [position],
+      length: rows.positions.upperBound)
+    references[ReferenceKey(edit: edit, site: activation.site, sample: sample)] =
+      try operation.refer(to: Variable(rows.gather([position], entry, labels)), at: activation.site)
+  }
+
+  private func reference(
+    _ selector: TokenSelector, _ edit: Int, _ activation: any SiteActivation, _ sample: Int
+  ) throws -> Int? {
+    try selections.reference(selector, of: edit, at: activation.site, sample) { activation.context(sample) }
+  }
+
   private func apply(
     _ operation: any PreparedOperator, _ strength: Float, _ edit: Int, _ chosen: ArraySlice<Int>,
-    _ rows: ActivationRows, _ activation: any SiteActivation, _ sample: Int, _ entry: SiteCatalog.Entry
+    _ rows: ActivationRows, _ activation: any SiteActivation, _ sample: Int, _ entry: SiteCatalog.Entry,
+    _ reference: Variable?
   ) throws {
     let positions = Array(chosen)
     let tokens = activation.context(sample)
@@ -92,7 +131,7 @@ final class SteeringSession: SiteListener {
       context: tokens, stack: activation.site.stack, positions: positions, length: rows.positions.upperBound)
     let context = EditContext(
       site: activation.site, sample: SampleContext(index: sample, tokens: tokens), positions: positions,
-      ordinals: Array(chosen.indices))
+      ordinals: Array(chosen.indices), reference: reference)
     let hidden = rows.gather(positions, entry, labels)
     let edited = try operation.apply(hidden, strength: strength, at: context)
     var wasFinite: [Bool] = []
@@ -138,19 +177,25 @@ final class SteeringSession: SiteListener {
     }
   }
 
-  /// Where the first edit of a batch acts: from which stage of the decoder on, and for each prompt from which position
-  /// on; the prompt's length where nothing in it is edited. Nil where images are edited.
+  /// Where the first edit of a batch acts or looks: from which stage of the decoder on, and for each prompt from which
+  /// position on; the prompt's length where nothing in it is edited. Nil where images are edited.
   func firstEdit(of prompts: [Prompt], _ configuration: ModelConfiguration) throws -> (stage: Int, positions: [Int])? {
     if plan.editsImages, prompts.contains(where: { !$0.images.isEmpty }) { return nil }
     var first = (stage: configuration.decoder.layers, positions: prompts.map(\.ids.count))
+    func reach(_ position: Int, _ stage: Int, _ sample: Int) {
+      first.positions[sample] = min(first.positions[sample], position)
+      first.stage = min(first.stage, stage)
+    }
     for site in plan.sites {
-      guard let stage = configuration.stage(of: site), let edits = plan.programs[site]?.edits else { continue }
+      guard let stage = configuration.stage(of: site), let program = plan.programs[site] else { continue }
       for (sample, prompt) in prompts.enumerated() {
-        for edit in Set(edits).sorted() {
+        for edit in Set(program.edits).sorted() {
           let chosen = try selections.chosen(edit, at: site, sample, in: 0..<prompt.ids.count) { prompt.context }
-          guard let position = chosen.first else { continue }
-          first.positions[sample] = min(first.positions[sample], position)
-          first.stage = min(first.stage, stage)
+          if let position = chosen.first { reach(position, stage, sample) }
+        }
+        for (edit, selector) in program.references {
+          let position = try selections.reference(selector, of: edit, at: site, sample) { prompt.context }
+          if let position { reach(position, stage, sample) }
         }
       }
     }

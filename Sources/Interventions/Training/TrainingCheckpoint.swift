@@ -70,7 +70,7 @@ struct TrainingCheckpoint {
     tensors.append(("held_out.loss", Tensor(axis(found.count), found.map(\.loss))))
     tensors.append(("held_out.accuracy", Tensor(axis(found.count), found.map { $0.accuracy ?? .nan })))
     var about: JSON.Object = [
-      "format": .integer(Self.format), "library": .string(InterventionFile.library), "step": .integer(state.step),
+      "format": .integer(Self.format), "library": .string(SavedFile.library), "step": .integer(state.step),
       "key": .string("\(key.word)"), "counts": .array(state.memory.map { .integer($0.steps) }),
       "since_best": .integer(state.sinceBest), "parameters": .array(names.map { .string($0) }),
       "settings": .array(settings.map { .array([.string($0.name), .string($0.value)]) }),

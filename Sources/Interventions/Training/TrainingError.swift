@@ -18,6 +18,10 @@ public enum TrainingError: Error, Equatable {
   case ragged(site: String, rows: [Int])
   /// Inputs and targets that do not belong together.
   case pairs(String)
+  /// A function without parameters.
+  case noParameters(function: String)
+  /// The loss or a gradient was no finite number.
+  case diverged(what: String, step: Int, steps: Int)
   /// A file that is no checkpoint, or one of another training.
   case checkpoint(path: String, reason: String)
 }
@@ -42,6 +46,9 @@ extension TrainingError: CustomStringConvertible {
     case .ragged(let site, let rows):
       "the items have \(rows.map(String.init).joined(separator: ", ")) rows at `\(site)`; a loss over it needs as many of each"
     case .pairs(let reason): reason
+    case .noParameters(let function):
+      "`\(function)` has no parameters to learn; use an operator that has some, such as `mlp(hidden: 100)`"
+    case .diverged(let what, let step, let steps): "\(what) at step \(step) of \(steps); lower `lr`"
     case .checkpoint(let path, let reason): "\(path): \(reason)"
     }
   }
