@@ -29,7 +29,7 @@ public struct TrainingItem: Sendable {
       ids: prompt.ids + read,
       context: TokenContext(
         tokens: context.tokens + tokens, promptCount: context.promptCount, images: context.images,
-        userText: context.userText),
+        userText: context.userText, region: context.region),
       images: prompt.images)
   }
 

@@ -21,12 +21,17 @@ public struct TokenContext: Sendable {
   public let images: [ImageTokens]
   /// The user's text, which `Token.characters` counts in; selectors by word search here.
   public let userText: String
+  /// The part of the picture that the sample is about, where somebody said so.
+  public let region: PixelBox?
 
-  public init(tokens: [Token], promptCount: Int, images: [ImageTokens], userText: String = "") {
+  public init(
+    tokens: [Token], promptCount: Int, images: [ImageTokens], userText: String = "", region: PixelBox? = nil
+  ) {
     self.tokens = tokens
     self.promptCount = promptCount
     self.images = images
     self.userText = userText
+    self.region = region
   }
 
   public struct Token: Sendable {
@@ -72,5 +77,20 @@ public struct TokenContext: Sendable {
       self.offset = offset
       self.classTokens = classTokens
     }
+  }
+}
+
+/// A rectangle in pixels of an image as given, right and bottom edge excluded.
+public struct PixelBox: Sendable, Hashable {
+  public let x0: Double
+  public let y0: Double
+  public let x1: Double
+  public let y1: Double
+
+  public init(x0: Double, y0: Double, x1: Double, y1: Double) {
+    self.x0 = x0
+    self.y0 = y0
+    self.x1 = x1
+    self.y1 = y1
   }
 }
