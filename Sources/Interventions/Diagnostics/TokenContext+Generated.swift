@@ -10,6 +10,6 @@ extension TokenContext {
     }
     return TokenContext(
       tokens: tokens.prefix(promptCount) + generated, promptCount: promptCount, images: images, userText: userText,
-      region: region)
+      region: region, virtual: virtual)
   }
 }

@@ -64,6 +64,7 @@ extension SteeredModel {
   ) throws -> [Trace] {
     let catalog = SiteCatalog(base.configuration)
     let sites = try pattern.activations(in: catalog)
+    let prompts = try prompts.map(laidOut)
     let recorder = ActivationRecorder(sites, samples: prompts.count)
     var answers: [[Int]] = Array(repeating: [], count: prompts.count)
     if count > 0 {

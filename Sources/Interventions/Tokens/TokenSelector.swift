@@ -16,6 +16,10 @@ public indirect enum TokenSelector: Sendable, Hashable {
   case last
   /// The vision tower's class tokens.
   case cls
+  /// Every virtual position that there is.
+  case virtual
+  /// Virtual positions that an edit which names them adds: so many, at this place.
+  case added(Int, Place)
   /// The first and the last n tokens of the user's text, as MRT calls them.
   case prefix(Int)
   case suffix(Int)
@@ -27,6 +31,15 @@ public indirect enum TokenSelector: Sendable, Hashable {
   case union(TokenSelector, TokenSelector)
   case difference(TokenSelector, TokenSelector)
   case intersection(TokenSelector, TokenSelector)
+
+  /// Where virtual positions are added.
+  public enum Place: Sendable, Hashable {
+    /// Before everything else in a prompt; behind the class token in the vision tower.
+    case start
+    /// Before the first, or after the last, of the tokens that a selector names; nowhere in a prompt without any.
+    case before(TokenSelector)
+    case after(TokenSelector)
+  }
 
   /// A choice among the positions that another selector found, in their order.
   public enum Refinement: Sendable, Hashable {
@@ -60,6 +73,43 @@ extension TokenSelector {
   public subscript(_ index: Int) -> Self { .refined(self, .index(.items([.one(index)]))) }
   public subscript(_ range: ClosedRange<Int>) -> Self {
     .refined(self, .index(.items([.range(IndexRange(range.lowerBound, range.upperBound))])))
+  }
+
+  /// The virtual positions that an edit with this selector adds, as the selectors of those alone.
+  var additions: [TokenSelector] {
+    switch self {
+    case .added: [self]
+    case .refined(let base, _): base.additions
+    case .union(let left, let right), .difference(let left, let right), .intersection(let left, let right):
+      left.additions + right.additions
+    default: []
+    }
+  }
+
+  /// Whether it speaks of virtual positions.
+  var isVirtual: Bool {
+    switch self {
+    case .virtual, .added: true
+    case .refined(let base, _): base.isVirtual
+    case .union(let left, let right), .difference(let left, let right), .intersection(let left, let right):
+      left.isVirtual || right.isVirtual
+    default: false
+    }
+  }
+
+  /// The most positions that it names in any prompt; nil where prompts decide.
+  var mostPositions: Int? {
+    switch self {
+    case .last: 1
+    case .added(let count, _), .prefix(let count), .suffix(let count): count
+    case .refined(let base, .first(let count)), .refined(let base, .last(let count)),
+      .refined(let base, .spaced(let count)):
+      min(count, base.mostPositions ?? count)
+    case .union(let left, let right):
+      left.mostPositions.flatMap { left in right.mostPositions.map { left + $0 } }
+    case .difference(let left, _): left.mostPositions
+    default: nil
+    }
   }
 
   /// Whether it can name generated positions.
@@ -128,6 +178,10 @@ extension TokenSelector: CustomStringConvertible {
     case .generated: ".generated"
     case .last: ".last"
     case .cls: ".cls"
+    case .virtual: ".virtual"
+    case .added(let count, .start): ".virtual(\(count))"
+    case .added(let count, .before(let tokens)): ".virtual(\(count), before: \(tokens))"
+    case .added(let count, .after(let tokens)): ".virtual(\(count), after: \(tokens))"
     case .prefix(let count): ".prefix(\(count))"
     case .suffix(let count): ".suffix(\(count))"
     case .word(let word): ".word(\(sourceLiteral(word)))"

@@ -17,7 +17,7 @@ public struct Prompt: Sendable {
   public func about(_ region: PixelBox) -> Prompt {
     let about = TokenContext(
       tokens: context.tokens, promptCount: context.promptCount, images: context.images, userText: context.userText,
-      region: region)
+      region: region, virtual: context.virtual)
     return Prompt(ids: ids, context: about, images: images)
   }
 }
