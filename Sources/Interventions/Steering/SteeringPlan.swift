@@ -14,6 +14,9 @@ final class SteeringPlan: @unchecked Sendable {
   let weightPrograms: [(site: Site, program: Program)]
   /// How many strengths are functions of the sample.
   let slotCount: Int
+  /// The virtual positions that edits add to prompts, and to images in the vision tower, as selectors.
+  let additions: [TokenSelector]
+  let imageAdditions: [TokenSelector]
 
   struct PlannedEdit {
     let tokens: TokenSelector
@@ -88,6 +91,8 @@ final class SteeringPlan: @unchecked Sendable {
     }
     sites = catalog.entries.map(\.site).filter { programs[$0] != nil }
     self.programs = programs.filter { !$0.key.point.isWeight }
+    additions = Self.additions(self.programs, edits, .decoder)
+    imageAdditions = Self.additions(self.programs, edits, .vision)
     weightPrograms = programs.filter { $0.key.point.isWeight }.map { (site: $0.key, program: $0.value) }
       .sorted { $0.site.path < $1.site.path }
   }
