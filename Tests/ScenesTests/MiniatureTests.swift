@@ -42,10 +42,10 @@ import Testing
     #expect(share >= (attribute == .shape ? 0.88 : 0.93))
   }
 
-  /// Never asked about images in training: better than chance, far from reliable.
+  /// Never asked about images in training, it does not come by itself, though captions name it.
   @Test func heldOutPattern() throws {
     let share = try accuracy("visual pattern", data.vqa(.test, about: .pattern).take(count))
-    #expect((0.2...0.65).contains(share))
+    #expect(share < 0.25)
   }
 
   @Test func yesNo() throws {

@@ -202,6 +202,18 @@ import Testing
   }
 
   /// Also where the sweep is the last statement, the script counts as interrupted.
+  /// A script that never ends shows in a file what it has come to.
+  @Test func outputToAFileDoesNotWaitForTheEnd() throws {
+    let shell = try Steersh()
+    try shell.write("print(1 + 1)\nwhile true { }\n", to: "endless.steer")
+    let command = """
+      \(Steersh.program) endless.steer > out & process=$!
+      for i in $(seq 300); do [[ -s out ]] && break; sleep 0.1; done
+      cat out; kill -9 $process
+      """
+    #expect(try shell.sh(command).output == "2\n")
+  }
+
   @Test func controlCLeavesTheRowsOfASweepInItsFile() throws {
     let shell = try Steersh()
     let block = "{ c -> { if c.x == 2 and wait { print(\"running\"); while true { } }; c.x } }"

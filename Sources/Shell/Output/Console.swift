@@ -1,10 +1,12 @@
 import CEditline
+import Dispatch
 import Glibc
 import Synchronization
 
 /// Standard output and standard error, and the progress line that must not get between them.
 ///
-/// Output is kept back until a line ends on a terminal, and in larger pieces elsewhere.
+/// Output is kept back until a line ends on a terminal, and elsewhere in larger pieces, for half a second at most: who follows a
+/// file or a pipe sees what a long script has come to.
 final class Console: Sendable {
   /// Exit status where nobody reads any more, as if SIGPIPE had ended the process.
   static let brokenPipe: Int32 = 141
@@ -15,11 +17,14 @@ final class Console: Sendable {
 
   private struct State {
     var held: [UInt8] = []
+    /// Whether somebody will send what is held.
+    var isDue = false
     /// What stands on the last line of the terminal, to be wiped before anything else is written.
     var progress = ""
   }
 
   private static let capacity = 1 << 16
+  private static let patience = DispatchTimeInterval.milliseconds(500)
 
   init() {
     isOutputTerminal = Terminal.isTerminal(STDOUT_FILENO)
@@ -34,7 +39,19 @@ final class Console: Sendable {
     state.withLock { state in
       wipeProgress(&state)
       state.held.append(contentsOf: text.utf8)
-      if state.held.count >= Self.capacity || isOutputTerminal && state.held.contains(0x0A) { flush(&state) }
+      if state.held.count >= Self.capacity || isOutputTerminal && state.held.contains(0x0A) {
+        flush(&state)
+      } else if !isOutputTerminal, !state.isDue, !state.held.isEmpty {
+        state.isDue = true
+        DispatchQueue.global().asyncAfter(deadline: .now() + Self.patience) { [self] in sendWhatIsHeld() }
+      }
+    }
+  }
+
+  private func sendWhatIsHeld() {
+    state.withLock { state in
+      state.isDue = false
+      flush(&state)
     }
   }
 
