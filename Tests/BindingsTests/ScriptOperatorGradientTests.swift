@@ -17,7 +17,7 @@ extension SteeringScripts {
       sample: SampleContext(index: 0, tokens: TokenContext(tokens: [], promptCount: 3, images: [])),
       positions: [0, 1, 2], ordinals: [0, 1, 2])
 
-    @Test(arguments: [LowRankEdit.Form.mores, .noreft, .direft, .consreft])
+    @Test(arguments: [LowRankEdit.Form.mores, .loreft, .noreft, .direft, .consreft])
     func gradientsAreThoseOfTheLibrary(_ form: LowRankEdit.Form) throws {
       let run = try ScriptRun()
       let value = try run.run(".layers[0].output on .text => \(form.rawValue)(rank: 2)")

@@ -8,7 +8,8 @@ import Testing
 
 @testable import Interventions
 
-/// Twenty steps of training against torch through the transformers model (scripts/fixtures/training.py).
+/// Twenty steps of training against torch through the transformers model: edits written in torch
+/// (scripts/fixtures/training.py), and those of pyreft itself (scripts/fixtures/pyreft.py).
 struct TrainingParityTests {
   private struct Item: Decodable {
     let image: Int?
@@ -18,6 +19,8 @@ struct TrainingParityTests {
   }
 
   private struct Case: Sendable {
+    /// Among the fixtures.
+    var file = "training/results"
     let name: String
     let form: LowRankEdit.Form
     let rank: Int
@@ -39,7 +42,15 @@ struct TrainingParityTests {
     Case(
       name: "noreft", form: .noreft, rank: 2, sites: "projector.output", tokens: ".image", constraint: .householder,
       decay: 0.05, clip: 0.5, normalisation: .sample),
+    pyreft(.loreft, decay: 0.1), pyreft(.direft), pyreft(.consreft), pyreft(.noreft, decay: 0.05),
   ]
+
+  private static func pyreft(_ form: LowRankEdit.Form, decay: Double = 0) -> Case {
+    Case(
+      file: "pyreft/training", name: form.rawValue, form: form, rank: 4, sites: "layers[1..2].output",
+      tokens: ".text.first(2) + .text.last(2)", constraint: .householder, decay: decay, clip: 1,
+      normalisation: .sample)
+  }
 
   @Test(arguments: cases.indices)
   func twentyStepsAreTorchs(_ index: Int) throws {
@@ -53,7 +64,7 @@ struct TrainingParityTests {
         try TrainingItem(miniature.prompt($0.text, image: $0.image), answer: $0.answer, weights: $0.weights)
       })
     let file = try Safetensors(
-      FileBytes(path: folder.appendingPathComponent("results.safetensors").path, expected: "torch's results"))
+      FileBytes(path: fixture(one.file + ".safetensors").path, expected: "torch's results"))
     let edit = Intervention(
       try SitePattern(one.sites), on: try TokenSelector(one.tokens), try LowRankEdit(one.form, rank: one.rank))
     let start = try edit.bind(
@@ -64,7 +75,7 @@ struct TrainingParityTests {
     var options = TrainingOptions()
     options.length = .steps(20)
     options.batch = items.count
-    options.accumulate = index + 1
+    options.accumulate = index % 3 + 1
     options.rate = 5e-3
     options.schedule = Schedule(.cosine, warmUp: .steps(3))
     options.decay = one.decay

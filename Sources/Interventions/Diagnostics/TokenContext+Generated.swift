@@ -10,6 +10,6 @@ extension TokenContext {
     }
     return TokenContext(
       tokens: tokens.prefix(promptCount) + generated, promptCount: promptCount, images: images, userText: userText,
-      virtual: virtual)
+      region: region, virtual: virtual)
   }
 }

@@ -113,7 +113,8 @@ extension TokenSelector.Refinement {
         positions[Int((Double($0) * Double(count - 1) / Double(n - 1)).rounded(.toNearestOrEven))]
       }
     case .index(let choice): return choice.resolve(count: count).indices.map { positions[$0] }
-    case .roi(let box, let share):
+    case .roi(let given, let share):
+      guard let box = given ?? map.context.region else { return [] }
       return positions.filter { position in
         guard let patch = map.patch(at: position) else { return false }
         let covered = map.overlap(of: patch, with: box)

@@ -1,3 +1,5 @@
+import Models
+
 extension TokenSelector {
   /// The names a selector can start with.
   public static let roots = [
@@ -122,6 +124,7 @@ extension TokenSelector {
       default: corners += [value.number].compactMap { $0 }
       }
     }
+    if values.allSatisfy(\.isShare) { return roi(share: share) }
     guard corners.count == 4, corners[0] < corners[2], corners[1] < corners[3] else {
       throw .path(path, "`.roi` takes a box of four pixel coordinates [x0, y0, x1, y1] with x0 < x1 and y0 < y1")
     }
@@ -157,6 +160,8 @@ extension PathStep {
 }
 
 extension PathValue {
+  fileprivate var isShare: Bool { if case .named("share", _) = self { true } else { false } }
+
   var number: Double? {
     switch self {
     case .integer(let value): Double(value)

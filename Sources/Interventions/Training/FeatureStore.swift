@@ -83,7 +83,7 @@ extension Prompt {
       ids: Array(ids.prefix(count)),
       context: TokenContext(
         tokens: Array(context.tokens.prefix(count)), promptCount: count, images: [place], userText: "",
-        virtual: context.virtual.filter { $0.positions.upperBound <= count }),
+        region: context.region, virtual: context.virtual.filter { $0.positions.upperBound <= count }),
       images: [image])
   }
 }

@@ -4,8 +4,8 @@ import Tensors
 
 /// A training's state as a file, with all that tells whether another run may go on from it.
 ///
-/// One safetensors file: `parameter.<name>` is what learns (for orthonormal rows the matrix they are made from),
-/// `<memory>.<name>` the optimiser's, `best.<name>` the best so far, `history.<column>` a number for each step. Its
+/// One safetensors file: `parameter.<name>` is what learns (for orthonormal rows the matrix they are made from, with
+/// `origin.<name>` the rows it is reckoned from), `<memory>.<name>` the optimiser's, `best.<name>` the best so far, `history.<column>` a number for each step. Its
 /// metadata `steersh.training` says the rest in JSON.
 struct TrainingCheckpoint {
   let state: TrainingState
@@ -16,7 +16,7 @@ struct TrainingCheckpoint {
   private let settings: [(name: String, value: String)]
 
   private static let metadataKey = "steersh.training"
-  private static let format = 1
+  private static let format = 2
 
   init(_ state: TrainingState, _ objective: any TrainingObjective, _ options: TrainingOptions, steps: Int) {
     self.state = state
@@ -57,6 +57,7 @@ struct TrainingCheckpoint {
     var tensors: [(name: String, tensor: Tensor)] = []
     for (place, name) in names.enumerated() {
       tensors.append(("parameter.\(name)", state.raw[place]))
+      if let origin = state.origins[place] { tensors.append(("origin.\(name)", origin)) }
       for (slot, kind) in memory.enumerated() { tensors.append(("\(kind).\(name)", state.memory[place].memory[slot])) }
       if let best = state.best { tensors.append(("best.\(name)", best.raw[place])) }
     }
@@ -92,9 +93,9 @@ struct TrainingCheckpoint {
     }
     let about = Field(try JSON.parse(text, file: path), file: path)
     let format = try about["format"].integer(in: 1...)
-    guard format <= Self.format else {
+    guard format == Self.format else {
       throw TrainingError.checkpoint(
-        path: path, reason: "it has format \(format); this version reads up to \(Self.format)")
+        path: path, reason: "it has format \(format); this version reads \(Self.format)")
     }
     names = objective.parameters.map(\.name)
     memory = options.rule.memory
@@ -145,6 +146,9 @@ struct TrainingCheckpoint {
     state.sinceBest = try about["since_best"].integer(in: 0...)
     for (place, parameter) in objective.parameters.enumerated() {
       state.raw[place] = try tensor("parameter", like: starts[place], parameter.name)
+      if state.origins[place] != nil {
+        state.origins[place] = try tensor("origin", like: starts[place], parameter.name)
+      }
       state.memory[place] = OptimiserState(
         steps: counts[place],
         memory: try options.rule.memory.map { try tensor($0, like: starts[place], parameter.name) })

@@ -34,7 +34,7 @@ public struct TrainingItem: Sendable {
       ids: prompt.ids + read,
       context: TokenContext(
         tokens: context.tokens + tokens, promptCount: context.promptCount, images: context.images,
-        userText: context.userText, virtual: context.virtual),
+        userText: context.userText, region: context.region, virtual: context.virtual),
       images: prompt.images)
   }
 

@@ -108,7 +108,7 @@ final class TrainingLoop {
   /// The loss over some items, and its gradient for what learns; nil for what these items do not depend on.
   private func gradients(_ items: [Int], _ key: RandomKey) throws -> (loss: Float, [Tensor?]) {
     let raw = state.raw.map { Variable.leaf($0) }
-    let seen = try zip(objective.parameters, raw).map { try $0.seen($1) }
+    let seen = try raw.indices.map { try objective.parameters[$0].seen(raw[$0], from: state.origins[$0]) }
     // Parts differentiate up to what operators see; the way from there to what learns is gone once.
     let leaves = seen.map { Variable.leaf($0.value) }
     let normaliser = try objective.normaliser(items)
@@ -159,7 +159,9 @@ final class TrainingLoop {
   }
 
   private func seenValues(_ state: TrainingState) throws -> [Tensor] {
-    try zip(objective.parameters, state.raw).map { try $0.seen(Variable($1)).value }
+    try state.raw.indices.map {
+      try objective.parameters[$0].seen(Variable(state.raw[$0]), from: state.origins[$0]).value
+    }
   }
 
   private func report() throws {
@@ -176,7 +178,9 @@ extension TrainingLoop {
   private func result(_ state: TrainingState) throws -> TrainingResult {
     let best = options.patience == nil ? nil : state.best
     let raw = best?.raw ?? state.raw
-    let values = try zip(objective.parameters, raw).map { NamedTensor($0.name, try $0.result($1)) }
+    let values = try zip(objective.parameters, raw.indices).map {
+      NamedTensor($0.name, try $0.result(raw[$1], from: state.origins[$1]))
+    }
     return TrainingResult(parameters: values, history: state.history, step: best?.step ?? state.step)
   }
 

@@ -7,6 +7,8 @@ struct TrainingState: Sendable {
   var step = 0
   /// What learns, in the order of the parameters.
   var raw: [Tensor]
+  /// What `raw` is reckoned from, for those parameters that have an origin.
+  var origins: [Tensor?]
   var memory: [OptimiserState]
   var history = TrainingHistory()
   /// The best held-out measurement so far.
@@ -29,6 +31,7 @@ struct TrainingState: Sendable {
 
   init(_ parameters: [TrainedParameter], _ rule: UpdateRule) throws {
     raw = try parameters.map { try $0.raw() }
+    origins = try parameters.map { try $0.origin() }
     memory = raw.map { OptimiserState(rule, for: $0) }
   }
 }

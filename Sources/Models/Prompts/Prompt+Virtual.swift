@@ -59,7 +59,7 @@ extension Prompt {
       context: TokenContext(
         tokens: tokens, promptCount: context.promptCount + ordered.reduce(0) { $0 + $1.count },
         images: context.images.map { $0.with(positions: moved($0.positions), virtual: $0.virtual) },
-        userText: context.userText,
+        userText: context.userText, region: context.region,
         virtual: context.virtual.map { TokenContext.VirtualTokens(name: $0.name, positions: moved($0.positions)) }
           + groups),
       images: images)
@@ -80,7 +80,7 @@ extension Prompt {
       ids: ids,
       context: TokenContext(
         tokens: context.tokens, promptCount: context.promptCount, images: images, userText: context.userText,
-        virtual: context.virtual),
+        region: context.region, virtual: context.virtual),
       images: self.images)
   }
 }

@@ -23,16 +23,20 @@ public struct TokenContext: Sendable {
   public let images: [ImageTokens]
   /// The user's text, which `Token.characters` counts in; selectors by word search here.
   public let userText: String
+  /// The part of the picture that the sample is about, where somebody said so.
+  public let region: PixelBox?
   /// Positions that interventions added, which belong to no text and no image.
   public let virtual: [VirtualTokens]
 
   public init(
-    tokens: [Token], promptCount: Int, images: [ImageTokens], userText: String = "", virtual: [VirtualTokens] = []
+    tokens: [Token], promptCount: Int, images: [ImageTokens], userText: String = "", region: PixelBox? = nil,
+    virtual: [VirtualTokens] = []
   ) {
     self.tokens = tokens
     self.promptCount = promptCount
     self.images = images
     self.userText = userText
+    self.region = region
     self.virtual = virtual
   }
 
@@ -98,5 +102,20 @@ public struct TokenContext: Sendable {
 
     /// How many rows were added to the image in the vision tower.
     public var virtualRows: Int { virtual.reduce(0) { $0 + $1.positions.count } }
+  }
+}
+
+/// A rectangle in pixels of an image as given, right and bottom edge excluded.
+public struct PixelBox: Sendable, Hashable {
+  public let x0: Double
+  public let y0: Double
+  public let x1: Double
+  public let y1: Double
+
+  public init(x0: Double, y0: Double, x1: Double, y1: Double) {
+    self.x0 = x0
+    self.y0 = y0
+    self.x1 = x1
+    self.y1 = y1
   }
 }
