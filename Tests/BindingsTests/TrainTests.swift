@@ -49,14 +49,12 @@ extension SteeringScripts {
         let run = try ScriptRun()
         try run.run(
           Self.opening + """
-            let tuned = train(\(source), model: m, on: items, steps: 16, batch: 8, lr: 0.05)
+            let odd = map(items, fn i -> (image: i.image, question: i.question, answer: "star"))
+            let tuned = train(\(source), model: m, on: odd, steps: 16, batch: 8, lr: 0.05)
             save(tuned, "prompt.safetensors", model: m)
             let file = open("prompt.safetensors", model: m)
             """)
-        let mean = "fn values -> sum(values) / len(values)"
-        try run.run("let mean_of = \(mean)")
-        #expect(
-          try run.shown("mean_of(tuned.history.loss[-5..-1]) < mean_of(tuned.history.loss[0..4])") == "true")
+        #expect(try run.shown("sum(tuned.history.loss[-3..-1]) < 0.95 * sum(tuned.history.loss[0..2])") == "true")
         #expect(try run.shown("parameters(tuned) == parameters(\(source), of: m)") == "true")
         try run.run("let p = prompt(items[0].image, items[0].question)")
         #expect(try run.shown("logits(m with file, p) == logits(m with tuned, p)") == "true")

@@ -195,6 +195,30 @@ struct VirtualTokenTests {
     #expect(steps > 30)
   }
 
+  /// A model that hands class tokens on to the decoder, with biases and heads that share keys; two images in one prompt.
+  @Test(arguments: [
+    ("vision.embeddings", ".virtual(3)"), ("vision.layers[*].input", ".virtual(2)"),
+    ("embeddings", ".virtual(2, before: .image)"), ("layers[*].input", ".virtual(2, after: .image(0))"),
+  ])
+  func classTokensStayWithTheirImages(_ sites: String, _ tokens: String) throws {
+    let bench = try SharingTests.Bench.tiny()
+    let model = try SteeredModel(bench.model).with(edit(sites, tokens), key: testKey)
+    var options = DifferentiableRun.Options()
+    options.listener = DifferentiableSession(
+      try SteeringPlan(model.interventions, SiteCatalog(bench.model.configuration)), notices: NoticeBoard())
+    let laid = try bench.prompts.map(model.laidOut)
+    let last = try DifferentiableRun(bench.model, laid, options).lastLogits().value
+    for (index, prompt) in bench.prompts.enumerated() {
+      let logits = try model.logits(prompt)
+      let same = try last.select("token", .index(index)).bits == logits.select("token", .index(-1)).bits
+      #expect(same)
+      #expect(try prompt.images.isEmpty || logits.bits != bench.model.logits(laid[index]).bits)
+      for image in laid[index].context.images {
+        #expect(laid[index].ids[image.positions.lowerBound - 1..<image.positions.upperBound].allSatisfy { $0 == 4 })
+      }
+    }
+  }
+
   @Test func noShareIsNoPosition() throws {
     let before = try miniature.model.logits(question()).bits
     for intervention in try all() {
@@ -244,7 +268,7 @@ struct VirtualTokenTests {
       })
     var options = TrainingOptions()
     options.length = .steps(20)
-    options.batch = 4
+    options.batch = 6
     options.rate = 0.2
     options.key = testKey
     let trained = try miniature.steered().train(try all()[number], on: data, heldOut: data, options: options)

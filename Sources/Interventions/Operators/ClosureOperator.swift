@@ -146,16 +146,18 @@ private struct TokenParameters {
   let source: String
   let site: Site
   private let all: [String: Variable]
+  private let hasRows: Bool
 
   init(_ all: [String: Variable], of source: String, at site: Site) {
     self.all = all
+    hasRows = !site.point.isWeight && all.values.contains { $0.shape.names.contains("token") }
     self.source = source
     self.site = site
   }
 
   /// - Parameter ordinals: of the tokens at hand, their places among all that the selector names in their sample.
   func callAsFunction(_ ordinals: [Int]) throws -> [String: Variable] {
-    guard !site.point.isWeight else { return all }
+    guard hasRows else { return all }
     return try all.mapValues { parameter in
       guard let size = parameter.axes.first(where: { $0.name == "token" })?.size else { return parameter }
       // In the tower every image of a prompt has the same.
