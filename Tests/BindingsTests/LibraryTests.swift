@@ -168,7 +168,9 @@ extension SteeringScripts {
         if lines[at].hasPrefix("```steer") {
           var block = Block(
             text: lines[(at + 1)..<close].joined(separator: "\n"), isOnlyParsed: lines[at].contains("parse"))
-          if let next = lines.indices.dropFirst(close + 1).first(where: { !lines[$0].isEmpty }), lines[next] == "```text" {
+          if let next = lines.indices.dropFirst(close + 1).first(where: { !lines[$0].isEmpty }),
+            lines[next] == "```text"
+          {
             block.shown = (next + 1)..<end(of: next)
           }
           blocks.append(block)

@@ -52,7 +52,9 @@ final class GradientProbe {
   private func run(_ items: [Int]) throws -> (Set<Place>, Set<Int>) {
     probes = [:]
     var weights: [Site: Variable] = [:]
-    let leaves = try objective.parameters.map { Variable.leaf(try $0.seen(Variable(try $0.raw()), from: try $0.origin()).value) }
+    let leaves = try objective.parameters.map {
+      Variable.leaf(try $0.seen(Variable(try $0.raw()), from: try $0.origin()).value)
+    }
     let zeros = { (shape: Shape) in Variable.leaf(Tensor(shape) { $0.update(repeating: 0) }) }
     let pass = try objective.pass(
       objective.items(items), leaves,
