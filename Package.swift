@@ -69,7 +69,8 @@ let package = Package(
     .executableTarget(
       name: "bench",
       dependencies: [
-        "Kernels", "COpenBLAS", "Tensors", "Checkpoints", "Models", "Interventions", "Bindings", "Syntax", "StandardLibrary",
+        "Kernels", "COpenBLAS", "Tensors", "Autodiff", "Checkpoints", "Models", "Interventions", "Bindings", "Syntax",
+        "StandardLibrary",
       ], swiftSettings: strict),
 
     // Tests.

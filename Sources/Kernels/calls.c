@@ -25,9 +25,9 @@ static void run_linear(linear_job job) {
   linear_plan plan = {.level = level, .job = job, .row_step = job.m, .column_step = job.n};
   int64_t threads = sk_threads();
   if (threads > 1 && job.m * job.n * larger(job.k, 1) > worthwhile_products) {
-    // About four pieces a thread, whole tiles each, and long rather than tall: packing a panel pays off over its rows.
+    // About four pieces a thread, whole tiles each. Packing a panel pays off over a piece's rows, copying rows over its columns.
     int64_t unit = job.m == 1 ? 32 : level->tile_columns, wanted = 4 * threads;
-    int64_t bands = ceiling(job.m, 120);
+    int64_t bands = ceiling(job.m, 256);
     int64_t per_piece = larger(ceiling(job.n, ceiling(wanted, bands)), unit);
     plan.column_step = smaller(ceiling(per_piece, unit) * unit, job.m == 1 ? job.n : 512);
     int64_t pieces = bands * ceiling(job.n, plan.column_step);

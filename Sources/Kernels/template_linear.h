@@ -298,7 +298,7 @@ static void vector_times_rows_bf16(const linear_job *job, const float *x, float 
   vector_times_rows(job, SK_BF16, x, out, column0);
 }
 
-enum { most_block_rows = 120, block_stride = sum_block + 16 };
+enum { most_block_rows = 120, block_stride = sum_block + 16, group_columns = 256 };
 
 static void add_bias(const linear_job *job, int64_t row0, int64_t row1, int64_t column0, int64_t column1) {
   for (int64_t j = column0; j < column1; j += 16) {
@@ -330,46 +330,68 @@ static void gather_rows(float *rows, const linear_job *job, int64_t row0, int64_
     for (int64_t i = 0; i < count; i++) rows[i * block_stride + k] = x[k * job->x_stride + i];
 }
 
-// Panels of tile_columns for up to most_block_rows rows.
-static void linear_block(const linear_job *job, int64_t row0, int64_t row1, int64_t column0, int64_t column1) {
-  _Alignas(64) float panel[sum_block * tile_columns];
-  _Alignas(64) float rows[most_block_rows * block_stride];
+// Rows row0..<row1 of x from inner0 on: as they lie, or as a copy in `rows`. Sets their stride.
+static const float *block_rows(float *rows, const linear_job *job, int64_t row0, int64_t row1, int64_t inner0,
+                               int64_t inner, bool compact, int64_t *stride) {
+  *stride = block_stride;
+  if (job->x_transposed) {
+    gather_rows(rows, job, row0, row1, inner0, inner);
+    return rows;
+  }
+  const float *x = job->x + row0 * job->x_stride + inner0;
+  if (!compact || row1 - row0 <= 4) {
+    *stride = job->x_stride;
+    return x;
+  }
+  // Rows that lie a power of two apart share cache sets; a compact copy is cheap once several panels use it.
+  for (int64_t i = 0; i < row1 - row0; i++)
+    memcpy(rows + i * block_stride, x + i * job->x_stride, (size_t)inner * sizeof(float));
+  return rows;
+}
+
+// Rows row0..<row1 times one panel, for columns column0..<column0 + count.
+static void panel_of_rows(const linear_job *job, int64_t row0, int64_t row1, int64_t column0, int64_t count,
+                          int64_t inner, const float *x, int64_t x_stride, const float *panel, tile_mode mode) {
   _Alignas(64) float edge[most_tile_rows * tile_columns];
+  for (int64_t i = row0; i < row1; i += tile_rows) {
+    int some = row1 - i < tile_rows ? (int)(row1 - i) : tile_rows;
+    float *out = job->out + i * job->out_stride + column0;
+    const float *xi = x + (i - row0) * x_stride;
+    if (count == tile_columns) {
+      tile_of_rows(some, inner, xi, x_stride, panel, tile_columns, out, job->out_stride, mode);
+      continue;
+    }
+    tile_of_rows(some, inner, xi, x_stride, panel, tile_columns, edge, tile_columns, tile_set);
+    for (int r = 0; r < some; r++)
+      for (int64_t c = 0; c < count; c++) {
+        float *p = out + r * job->out_stride + c, value = edge[r * tile_columns + c];
+        *p = mode == tile_add ? *p + value : value;
+      }
+  }
+}
+
+// Where there are more rows than a block takes, the panels of `group_columns` are packed once for all of them: rows and
+// panels together fit into the second cache level. A single block uses each panel at once.
+static void linear_blocks(const linear_job *job, int64_t row0, int64_t row1, int64_t column0, int64_t column1) {
+  _Alignas(64) float panels[sum_block * group_columns];
+  _Alignas(64) float rows[most_block_rows * block_stride];
+  bool several = row1 - row0 > most_block_rows, compact = column1 - column0 > tile_columns;
+  int64_t group = several ? group_columns : tile_columns, x_stride = 0;
   for (int64_t k = 0; k < job->k; k += sum_block) {
     int64_t inner = job->k - k < sum_block ? job->k - k : sum_block;
     tile_mode mode = k == 0 && !job->accumulate ? tile_set : tile_add;
-    const float *x = rows;
-    int64_t x_stride = block_stride;
-    if (job->x_transposed) {
-      gather_rows(rows, job, row0, row1, k, inner);
-    } else {
-      x = job->x + row0 * job->x_stride + k;
-      x_stride = job->x_stride;
-      // Rows that lie a power of two apart share cache sets; a compact copy is cheap once several panels use it.
-      if (row1 - row0 > 4 && column1 - column0 > tile_columns) {
-        for (int64_t i = 0; i < row1 - row0; i++)
-          memcpy(rows + i * block_stride, x + i * x_stride, (size_t)inner * sizeof(float));
-        x = rows;
-        x_stride = block_stride;
-      }
-    }
-    for (int64_t j = column0; j < column1; j += tile_columns) {
-      int64_t count = column1 - j < tile_columns ? column1 - j : tile_columns;
-      pack(panel, job, j, count, k, inner);
-      for (int64_t i = row0; i < row1; i += tile_rows) {
-        int some = row1 - i < tile_rows ? (int)(row1 - i) : tile_rows;
-        float *out = job->out + i * job->out_stride + j;
-        const float *xi = x + (i - row0) * x_stride;
-        if (count == tile_columns) {
-          tile_of_rows(some, inner, xi, x_stride, panel, tile_columns, out, job->out_stride, mode);
-          continue;
-        }
-        tile_of_rows(some, inner, xi, x_stride, panel, tile_columns, edge, tile_columns, tile_set);
-        for (int r = 0; r < some; r++)
-          for (int64_t c = 0; c < count; c++) {
-            float *p = out + r * job->out_stride + c, value = edge[r * tile_columns + c];
-            *p = mode == tile_add ? *p + value : value;
-          }
+    const float *x = NULL;
+    if (!several) x = block_rows(rows, job, row0, row1, k, inner, compact, &x_stride);
+    for (int64_t g = column0; g < column1; g += group) {
+      int64_t end = column1 - g < group ? column1 : g + group;
+      for (int64_t j = g; j < end; j += tile_columns)
+        pack(panels + (j - g) * sum_block, job, j, end - j < tile_columns ? end - j : tile_columns, k, inner);
+      for (int64_t i = row0; i < row1; i += most_block_rows) {
+        int64_t stop = row1 - i < most_block_rows ? row1 : i + most_block_rows;
+        if (several) x = block_rows(rows, job, i, stop, k, inner, compact, &x_stride);
+        for (int64_t j = g; j < end; j += tile_columns)
+          panel_of_rows(job, i, stop, j, end - j < tile_columns ? end - j : tile_columns, inner, x, x_stride,
+                        panels + (j - g) * sum_block, mode);
       }
     }
   }
@@ -392,11 +414,7 @@ static void linear(const linear_job *job, int64_t row0, int64_t row1, int64_t co
         case SK_BF16: vector_times_rows_bf16(job, x, out, column); break;
         }
     }
-    if (column < column1)
-      for (int64_t i = row0; i < row1; i += most_block_rows) {
-        int64_t end = row1 - i < most_block_rows ? row1 : i + most_block_rows;
-        linear_block(job, i, end, column, column1);
-      }
+    if (column < column1) linear_blocks(job, row0, row1, column, column1);
   }
   if (job->bias) add_bias(job, row0, row1, column0, column1);
 }

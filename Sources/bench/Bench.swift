@@ -6,7 +6,16 @@ import Kernels
 /// against bare multiply-adds, the reading of a matrix-vector product against bare reading.
 @main struct Bench {
   static func main() throws {
-    if CommandLine.arguments.dropFirst().first == "sweep" { return try SweepBench().run() }
+    let arguments = Array(CommandLine.arguments.dropFirst())
+    switch arguments.first {
+    case "sweep": return try SweepBench().run()
+    case "training":
+      guard arguments.count == 4, let threads = Int(arguments[2]), let steps = Int(arguments[3]) else {
+        fatalError("bench training FOLDER THREADS STEPS")
+      }
+      return try TrainingBench(folder: arguments[1], threads: threads, steps: steps).run()
+    default: break
+    }
     openblas_set_num_threads(1)
     let level = String(cString: sk_level_name(sk_level()))
     let core = String(cString: openblas_get_corename())

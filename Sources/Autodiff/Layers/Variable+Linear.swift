@@ -31,16 +31,18 @@ extension Variable {
       let (x, w, b) = (value.to(Number.dtype), Number.stored(weight.value), bias.map { Number.stored($0.value) })
       let y = Fresh<Number>(result)
       withExtendedLifetime((x, w, b)) { Number.linear(y.pointer, x.elements(Number.self), w, b, size) }
-      let (needsInput, weightShape, biasShape) = (isTracked, weight.trackedShape, bias?.trackedShape)
+      let (inputShape, weightShape, biasShape) = (trackedShape, weight.trackedShape, bias?.trackedShape)
+      // The input is read for the weight's gradient alone; a frozen map does not keep it.
+      let kept = weight.isTracked ? x : nil
       return Variable.record(.linear, y.tensor, from: [self, weight] + (bias.map { [$0] } ?? [])) { gradient in
         let g = gradient.to(Number.dtype)
-        let dx = Fresh<Number>(x.shape, if: needsInput)
+        let dx = inputShape.map { Fresh<Number>($0) }
         let dw = weightShape.map { Fresh<Number>($0) }
         let db = biasShape.map { Fresh<Number>($0) }
-        withExtendedLifetime((g, x, w)) {
+        withExtendedLifetime((g, kept, w)) {
           let dy = g.elements(Number.self)
           if let dx { Number.linearInput(dx.pointer, dy, w, size) }
-          if let dw { Number.linearWeight(dw.pointer, dy, x.elements(Number.self), size) }
+          if let dw, let kept { Number.linearWeight(dw.pointer, dy, kept.elements(Number.self), size) }
           if let db { Number.columnSums(db.pointer, dy, rows: size.rows, width: size.outputs) }
         }
         return [dx?.tensor, dw?.tensor] + (b == nil ? [] : [db?.tensor])
