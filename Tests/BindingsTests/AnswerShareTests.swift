@@ -12,7 +12,7 @@ extension SteeringScripts {
         seed 2
         let m = load("minivlm")
         let data = conflicts.test.take(24)
-        let push = m with .layers[2].output on .last + .generated => add(normal(model: 96), strength: 10)
+        let push = m with .layers[2].output on .last + .generated => add(normal(model: 96), strength: 60)
         let given = fn model -> data |> map(fn c -> generate(model, prompt(c.image, c.question)))
         let share = fn hits -> (hits |> filter(fn hit -> hit) |> len) / 24
         fn check(model) {

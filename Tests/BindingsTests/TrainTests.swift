@@ -23,7 +23,9 @@ extension SteeringScripts {
       let run = try ScriptRun()
       try run.run(
         Self.opening + """
-          let trained = train(tilt, model: m, on: items, steps: 12, batch: 4, lr: 0.02, held_out: items, every: 6)
+          # There is something to learn: the model answers a third of these from the image.
+          let seen = conflicts.train.take(8) |> map(fn c -> c with (answer: c.image_answer))
+          let trained = train(tilt, model: m, on: seen, steps: 12, batch: 4, lr: 0.02, held_out: seen, every: 6)
           """)
       #expect(try run.run("type(trained)").stringValue == "intervention")
       #expect(try run.shown("len(trained.history)") == "12")
