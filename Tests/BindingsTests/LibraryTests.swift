@@ -121,12 +121,19 @@ extension SteeringScripts {
 
     static let records = ProcessInfo.processInfo.environment["STEERSH_RECORD"] != nil
 
-    /// The README shows the tour as `scripts/demo` prints it.
+    /// The README shows the tour as `scripts/demo` prints it; `STEERSH_RECORD=1` writes it.
     @Test func theReadmeShowsWhatTheTourPrints() throws {
-      let readme = try String(contentsOf: Self.pages[0], encoding: .utf8)
+      var readme = try String(contentsOf: Self.pages[0], encoding: .utf8)
       let tour = repositoryRoot.appendingPathComponent("examples/tour.steer")
       let run = try ScriptRun(width: 100)
       try run.run(try String(contentsOf: tour, encoding: .utf8), name: "tour.steer")
+      if Self.records, let heading = readme.range(of: "## What the tour prints"),
+        let start = readme.range(of: "```text\n", range: heading.upperBound..<readme.endIndex),
+        let end = readme.range(of: "\n```", range: start.upperBound..<readme.endIndex)
+      {
+        readme.replaceSubrange(start.upperBound..<end.lowerBound, with: run.text)
+        try readme.write(to: Self.pages[0], atomically: true, encoding: .utf8)
+      }
       #expect(readme.contains("```text\n" + run.text + "\n```"))
     }
 
