@@ -15,6 +15,7 @@ extension SteeringScripts {
       let source: String
       let image: Int
       let text: String
+      let answer: String
     }
 
     private static let folder = fixture("operators")
@@ -27,7 +28,7 @@ extension SteeringScripts {
     ]
 
     @Test(arguments: ["lora", "ia3", "oft", "tune", "adapter", "red", "iti"] + prompts)
-    func logitsAreTorchs(_ name: String) throws {
+    func logitsAndGradientsAreTorchs(_ name: String) throws {
       let expected = try Safetensors(
         FileBytes(path: Self.folder.appendingPathComponent("cases.safetensors").path))
       let own = try #require(try Self.cases.get().first { $0.name == name })
@@ -61,11 +62,40 @@ extension SteeringScripts {
         #expect(zip(found, wanted).allSatisfy { abs($0 - $1) < 1e-4 })
         #expect((name == "tune") == zip(found, plain).allSatisfy { abs($0 - $1) < 0.01 })
         // As many parameters as torch has, and a gradient for each.
-        let parameters = try Safetensors(FileBytes(path: "filled.safetensors")).entries.filter { $0.name != "edit0.v" }
+        let filled = try Safetensors(FileBytes(path: "filled.safetensors"))
+        let parameters = filled.entries.filter { $0.name != "edit0.v" }
         let gradients = expected.entries.filter { $0.name.hasPrefix(name + "/") && $0.name.hasSuffix(".gradient") }
         #expect(
           parameters.map { $0.shape.reduce(1, *) }.sorted() == gradients.map { $0.shape.reduce(1, *) }.sorted())
+        guard !parameters.isEmpty else { return }
+        // A step of plain descent at rate 1 moves each parameter by its gradient.
+        try run.run(
+          """
+          let item = (image: image("scene.png"), question: "\(own.text)", answer: "\(own.answer)")
+          let taught = train(
+            open("filled.safetensors", model: m), model: m, on: [item], steps: 1, batch: 1, optimiser: "sgd", lr: 1,
+            schedule: "constant", warmup: 0, clip: nil, constraint: "free", end: 0,
+          )
+          save(taught, "taught.safetensors", model: m)
+          """)
+        let taught = try Safetensors(FileBytes(path: "taught.safetensors"))
+        for entry in parameters {
+          let before = try filled.tensor(named: entry.name).floats()
+          let after = try taught.tensor(named: entry.name).floats()
+          let gradient = try expected.tensor(named: Self.name(of: entry.name, in: name) + ".gradient").floats()
+          // Relative to the tensor's largest; the difference of two numbers near 1 is known within 1e-7.
+          let bound = 1e-4 * max(gradient.map { abs($0) }.max() ?? 0, 1e-2)
+          #expect(
+            zip(zip(before, after), gradient).allSatisfy { abs($0.0 - $0.1 - $1) < bound }, "\(entry.name)")
+        }
       }
+    }
+
+    /// A parameter's name in the fixture: case/site/parameter.
+    private static func name(of entry: String, in name: String) throws -> String {
+      let place = entry.split(separator: ".", maxSplits: 1)[1]
+      let dot = try #require(place.lastIndex(of: "."))
+      return "\(name)/\(place[..<dot])/\(place[place.index(after: dot)...])"
     }
 
     /// Puts torch's parameters in the place of drawn ones, whose names and shapes they must have.
@@ -74,10 +104,7 @@ extension SteeringScripts {
       let tensors = try file.entries.map { entry in
         let drawn = try file.tensor(named: entry.name)
         guard entry.name != "edit0.v", name != "tune" else { return (name: entry.name, tensor: drawn) }
-        let place = entry.name.split(separator: ".", maxSplits: 1)[1]
-        let dot = try #require(place.lastIndex(of: "."))
-        let value = try expected.tensor(
-          named: "\(name)/\(place[..<dot])/\(place[place.index(after: dot)...])", axes: drawn.shape.names)
+        let value = try expected.tensor(named: Self.name(of: entry.name, in: name), axes: drawn.shape.names)
         #expect(value.shape == drawn.shape, "\(entry.name)")
         return (name: entry.name, tensor: value)
       }
