@@ -15,6 +15,8 @@ extension SteeringScripts {
       let source: String
       let image: Int
       let text: String
+      let answer: String
+      let loss: Double
     }
 
     private static let folder = fixture("operators")
@@ -22,7 +24,7 @@ extension SteeringScripts {
       try JSONDecoder().decode([Case].self, from: Data(contentsOf: folder.appendingPathComponent("cases.json")))
     }
 
-    @Test(arguments: ["lora", "ia3", "oft", "tune", "adapter", "red", "iti"])
+    @Test(arguments: ["lora", "ia3", "oft", "tune", "adapter", "red", "iti", "mixlora"])
     func logitsAreTorchs(_ name: String) throws {
       let expected = try Safetensors(
         FileBytes(path: Self.folder.appendingPathComponent("cases.safetensors").path))
@@ -61,6 +63,53 @@ extension SteeringScripts {
         let gradients = expected.entries.filter { $0.name.hasPrefix(name + "/") && $0.name.hasSuffix(".gradient") }
         #expect(
           parameters.map { $0.shape.reduce(1, *) }.sorted() == gradients.map { $0.shape.reduce(1, *) }.sorted())
+      }
+    }
+
+    /// The gradients of MixLoRA's parameters, by a step down them: through maps inside the model, choices and what stands for
+    /// the choices' derivatives.
+    @Test func gradientsOfMixLoRAAreTorchs() throws {
+      let expected = try Safetensors(
+        FileBytes(path: Self.folder.appendingPathComponent("cases.safetensors").path))
+      let own = try #require(try Self.cases.get().first { $0.name == "mixlora" })
+      try inTemporaryFolder {
+        let sheet = try Image(path: fixture("minivlm").appendingPathComponent("scenes.png").path)
+        let across = sheet.width / 48
+        try sheet.cropped(x: own.image % across * 48, y: own.image / across * 48, width: 48, height: 48)
+          .write(to: "scene.png")
+        let run = try ScriptRun()
+        try run.run("let m = load(\"minivlm\")\nsave(\(own.source), \"drawn.safetensors\", model: m)")
+        try fill("drawn.safetensors", from: expected, "mixlora")
+        let loss = try run.run(
+          """
+          let item = (image: image("scene.png"), question: "\(own.text)", answer: "\(own.answer)")
+          let trained = train(
+            open("filled.safetensors", model: m), model: m, on: [item], steps: 1, batch: 1, end: 0, optimiser: "sgd", lr: 1,
+            schedule: "constant", warmup: 0, clip: nil,
+          )
+          save(trained, "stepped.safetensors", model: m)
+          trained.history.loss[0]
+          """)
+        #expect(abs(try #require(loss.doubleValue) - own.loss) < 1e-5)
+        let (before, after) = (
+          try Safetensors(FileBytes(path: "filled.safetensors")),
+          try Safetensors(FileBytes(path: "stepped.safetensors"))
+        )
+        for entry in before.entries {
+          let place = entry.name.split(separator: ".", maxSplits: 1)[1]
+          let dot = try #require(place.lastIndex(of: "."))
+          let wanted = try expected.tensor(
+            named: "mixlora/\(place[..<dot])/\(place[place.index(after: dot)...]).gradient"
+          ).floats()
+          let (start, end) = (
+            try before.tensor(named: entry.name).floats(), try after.tensor(named: entry.name).floats()
+          )
+          let largest = wanted.map(abs).max() ?? 0
+          // Parameters of size 1 are rounded to 6e-8 before they are subtracted.
+          for (index, slope) in wanted.enumerated() {
+            #expect(abs(start[index] - end[index] - slope) < 1e-6 + 1e-4 * largest, "\(entry.name) \(index)")
+          }
+        }
       }
     }
 

@@ -81,6 +81,10 @@ final class Selections {
     -> Selection
   {
     let edit = plan.edits[key.edit]
+    if edit.readsInput, key.stack == .decoder {
+      let horizon = max(2 * max(context.promptCount, range.upperBound), 256)
+      return Selection(positions: Array(0..<horizon), horizon: horizon)
+    }
     guard key.stack == .decoder, edit.tokens.reachesGenerated else {
       let length = max(context.promptCount, range.upperBound)
       let positions = try edit.tokens.resolve(in: context, stack: key.stack, length: length)

@@ -52,7 +52,9 @@ final class GradientProbe {
   private func run(_ items: [Int]) throws -> (Set<Place>, Set<Int>) {
     probes = [:]
     var weights: [Site: Variable] = [:]
-    let leaves = try objective.parameters.map { Variable.leaf(try $0.seen(Variable(try $0.raw()), from: try $0.origin()).value) }
+    let leaves = try objective.parameters.map {
+      Variable.leaf(try $0.seen(Variable(try $0.raw()), from: try $0.origin()).value)
+    }
     let zeros = { (shape: Shape) in Variable.leaf(Tensor(shape) { $0.update(repeating: 0) }) }
     let pass = try objective.pass(
       objective.items(items), leaves,
@@ -113,7 +115,7 @@ final class GradientProbe {
 extension Edit {
   /// Whether the selector names any token that a pass over this context computes, at any of the edit's sites.
   fileprivate func acts(in context: TokenContext) throws -> Bool {
-    if (binding ?? []).contains(where: \.site.point.isWeight) { return true }
+    if !operation.readsInput, (binding ?? []).contains(where: \.site.point.isWeight) { return true }
     for stack in Set((binding ?? []).map(\.site.stack)) {
       if stack != .decoder, context.images.isEmpty { continue }
       if try !tokens.resolve(in: context, stack: stack, length: max(context.tokens.count, context.promptCount)).isEmpty
