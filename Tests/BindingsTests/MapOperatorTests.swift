@@ -60,13 +60,15 @@ extension SteeringScripts {
       // What was generated a token at a time has the logits of the whole sequence in one pass.
       let worst = try run.run(
         """
-        let p = prompts[0]
-        let found = generate(steered, p, max: 4)
-        let losses = train(
-          .layers[0].output on .last => red(), model: steered, on: [(image: items[0].image, question: items[0].question, answer: found.text)],
-          steps: 1, batch: 1, end: 1, lr: 1e-9,
-        ).history.loss
-        abs(losses[0] + sum(found.logprobs))
+        max(0..<6 |> map(fn i -> {
+          let found = generate(steered, prompts[i], max: 6)
+          let item = (image: items[i].image, question: items[i].question, answer: found.text)
+          let loss = train(
+            .layers[0].output on .last => red(), model: steered, on: [item], steps: 1, batch: 1,
+            end: if found.finished { 1 } else { 0 }, lr: 1e-9,
+          ).history.loss[0]
+          abs(loss + sum(found.logprobs))
+        }))
         """)
       #expect(try #require(worst.doubleValue) < 1e-4)
     }
