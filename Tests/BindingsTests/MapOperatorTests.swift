@@ -73,6 +73,31 @@ extension SteeringScripts {
       #expect(try #require(worst.doubleValue) < 1e-4)
     }
 
+    /// Runs that share what no edit reaches, and blocks that are run a second time.
+    @Test func sharingAndRecomputingChangeNothing() throws {
+      let run = try ScriptRun()
+      try run.run(Self.setting)
+      try run.run(
+        """
+        seed 6
+        let late = .layers[3..4].linears => pulled(by: 9)
+        let shares = [0.2, 0.5, 1]
+        fn answers(s) = join(ask(m with s * late, prompts, max: 5), ", ")
+        fn losses(again) {
+          seed 7
+          train(
+            .layers[1..2].linears => mixlora(rank: 1, factors: 3), model: m with late, on: items, steps: 3, batch: 4,
+            recompute: again, dropout: 0.1,
+          ).history.loss
+        }
+        """)
+      #expect(
+        try run.run("map(list(sweep(s: shares) { c -> answers(c.s) }), fn row -> row.value) == map(shares, answers)")
+          .rendered(.short) == "true")
+      #expect(try run.run("unique(map(shares, answers)) |> len").doubleValue == 3)
+      #expect(try run.run("losses(false) == losses(true)").rendered(.short) == "true")
+    }
+
     @Test func mixLoRAStartsAsNothingAndLearns() throws {
       let run = try ScriptRun()
       try run.run(Self.setting)
