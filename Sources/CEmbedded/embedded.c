@@ -38,6 +38,9 @@ FILE_BYTES(stdlib_steering) = {
 FILE_BYTES(stdlib_weights) = {
 #embed "../../stdlib/weights.steer"
 };
+FILE_BYTES(stdlib_prompts) = {
+#embed "../../stdlib/prompts.steer"
+};
 FILE_BYTES(stdlib_diagnostics) = {
 #embed "../../stdlib/diagnostics.steer"
 };
@@ -68,6 +71,7 @@ static const steersh_embedded_file files[] = {
     ENTRY("stdlib", "models.steer", stdlib_models),
     ENTRY("stdlib", "steering.steer", stdlib_steering),
     ENTRY("stdlib", "weights.steer", stdlib_weights),
+    ENTRY("stdlib", "prompts.steer", stdlib_prompts),
     ENTRY("stdlib", "diagnostics.steer", stdlib_diagnostics),
     ENTRY("stdlib", "scenes.steer", stdlib_scenes),
     ENTRY("stdlib", "preference.steer", stdlib_preference),

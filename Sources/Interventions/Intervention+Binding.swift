@@ -91,14 +91,16 @@ extension Edit {
 
   /// How many numbers its parameters are in one model, without making them.
   public func parameterCount(in catalog: SiteCatalog) throws -> Int {
-    try matchedSites(in: catalog).compactMap { catalog[$0] }.reduce(0) { try $0 + operation.parameterCount(at: $1) }
+    try matchedSites(in: catalog).compactMap { catalog[$0] }.reduce(0) {
+      try $0 + operation.parameterCount(at: $1.selecting(tokens.mostPositions))
+    }
   }
 
   func bind(_ catalog: SiteCatalog, key: RandomKey, weight: (Site) throws -> Tensor) throws -> Edit {
     let matched = try matchedSites(in: catalog)
     let kept = Dictionary(uniqueKeysWithValues: (binding ?? []).map { ($0.site, $0.parameters) })
     let bound = try matched.map { site in
-      guard let entry = catalog[site] else {
+      guard let entry = catalog[site]?.selecting(tokens.mostPositions) else {
         throw InterventionError.noSite(pattern: site.path, reason: "the model does not have it", nearest: [])
       }
       let parameters =

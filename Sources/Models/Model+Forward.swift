@@ -43,7 +43,10 @@ extension Model {
     guard prompt.ids.count <= decoder.maximumPositions else {
       throw ModelError.promptTooLong(tokens: prompt.ids.count, maximum: decoder.maximumPositions)
     }
-    if let id = prompt.ids.first(where: { !(0..<decoder.vocabulary).contains($0) }) {
+    let strange = prompt.ids.indices.first {
+      !(0..<decoder.vocabulary).contains(prompt.ids[$0]) && !prompt.isVirtual($0)
+    }
+    if let id = strange.map({ prompt.ids[$0] }) {
       throw ModelError.tokenOutOfRange(id: id, vocabulary: decoder.vocabulary)
     }
     guard !prompt.images.isEmpty else { return }

@@ -77,28 +77,49 @@ extension SteeringScripts {
       return [root.appendingPathComponent("README.md")] + found.sorted { $0.path < $1.path }
     }()
 
-    @Test func blocksRun() throws {
+    /// They run, and where a block marked `text` follows, they show what stands in it; `STEERSH_RECORD=1` writes it.
+    @Test func blocksRunAndShowWhatThePageSays() throws {
       var count = 0
+      var compared = 0
       try inTemporaryFolder {
         for page in Self.pages {
           let text = try String(contentsOf: page, encoding: .utf8)
-          let run = try ScriptRun()
-          for block in Self.blocks(in: text) {
+          var lines = text.components(separatedBy: "\n")
+          let run = try ScriptRun(width: 100)
+          var moved = 0
+          for block in Self.blocks(in: lines) {
             count += 1
             let source = SourceText(name: page.lastPathComponent, block.text)
             let script = Script.parse(source)
             #expect(!script.hasErrors, "\(page.lastPathComponent): \(script.diagnostics.map(\.message))\n\(block.text)")
             guard !block.isOnlyParsed, !script.hasErrors else { continue }
+            let before = run.text.count
             do {
               try run.run(block.text, name: page.lastPathComponent)
             } catch {
               Issue.record("\(page.lastPathComponent): \(error)\n\(block.text)")
+              continue
+            }
+            guard let shown = block.shown else { continue }
+            compared += 1
+            let printed = run.text.dropFirst(before).drop { $0 == "\n" }.components(separatedBy: "\n")
+            let range = (shown.lowerBound + moved)..<(shown.upperBound + moved)
+            if Self.records {
+              lines.replaceSubrange(range, with: printed)
+              moved += printed.count - shown.count
+            } else {
+              #expect(Array(lines[range]) == printed, "\(page.lastPathComponent):\(range.lowerBound + 1)")
             }
           }
+          let after = lines.joined(separator: "\n")
+          if after != text { try after.write(to: page, atomically: true, encoding: .utf8) }
         }
       }
       #expect(count > 20)
+      #expect(compared > 20)
     }
+
+    static let records = ProcessInfo.processInfo.environment["STEERSH_RECORD"] != nil
 
     /// The README shows the tour as `scripts/demo` prints it.
     @Test func theReadmeShowsWhatTheTourPrints() throws {
@@ -119,7 +140,7 @@ extension SteeringScripts {
         try run.run(try String(contentsOf: script, encoding: .utf8), name: "parameters.steer")
         return run.text + "\n"
       }
-      if ProcessInfo.processInfo.environment["STEERSH_RECORD"] != nil {
+      if Self.records {
         try printed.write(to: page, atomically: true, encoding: .utf8)
       }
       #expect(printed == (try String(contentsOf: page, encoding: .utf8)))
@@ -127,22 +148,32 @@ extension SteeringScripts {
       #expect(printed.components(separatedBy: "| **no** |").count == 2)
     }
 
-    static func blocks(in text: String) -> [(text: String, isOnlyParsed: Bool)] {
-      var blocks: [(text: String, isOnlyParsed: Bool)] = []
-      var open: [Substring]?
-      var isOnlyParsed = false
-      for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
-        if let lines = open {
-          if line.hasPrefix("```") {
-            blocks.append((lines.joined(separator: "\n"), isOnlyParsed))
-            open = nil
-          } else {
-            open = lines + [line]
-          }
-        } else if line.hasPrefix("```steer") {
-          open = []
-          isOnlyParsed = line.contains("parse")
+    /// A block of a page, and the lines of the block marked `text` that follows it with nothing but empty lines between.
+    struct Block {
+      var text: String
+      var isOnlyParsed: Bool
+      var shown: Range<Int>?
+    }
+
+    static func blocks(in lines: [String]) -> [Block] {
+      var blocks: [Block] = []
+      var at = 0
+      func end(of opening: Int) -> Int { lines[(opening + 1)...].firstIndex { $0.hasPrefix("```") } ?? lines.count }
+      while at < lines.count {
+        guard lines[at].hasPrefix("```") else {
+          at += 1
+          continue
         }
+        let close = end(of: at)
+        if lines[at].hasPrefix("```steer") {
+          var block = Block(
+            text: lines[(at + 1)..<close].joined(separator: "\n"), isOnlyParsed: lines[at].contains("parse"))
+          if let next = lines.indices.dropFirst(close + 1).first(where: { !lines[$0].isEmpty }), lines[next] == "```text" {
+            block.shown = (next + 1)..<end(of: next)
+          }
+          blocks.append(block)
+        }
+        at = close + 1
       }
       return blocks
     }

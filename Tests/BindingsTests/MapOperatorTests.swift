@@ -51,7 +51,7 @@ extension SteeringScripts {
       try run.run(
         """
         seed 5
-        let steered = m with .layers[*].linears => pulled(by: 3)
+        let steered = m with .layers[*].linears => pulled(by: 1)
         let together = ask(steered, prompts, max: 6)
         let alone = prompts |> map(fn p -> ask(steered, p, max: 6))
         """)

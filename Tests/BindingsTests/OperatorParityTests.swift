@@ -24,7 +24,11 @@ extension SteeringScripts {
       try JSONDecoder().decode([Case].self, from: Data(contentsOf: folder.appendingPathComponent("cases.json")))
     }
 
-    @Test(arguments: ["lora", "ia3", "oft", "tune", "adapter", "red", "iti", "mixlora"])
+    private static let prompts = [
+      "prompt_tuning", "prompt_inside", "prompt_deep", "vpt", "vpt_deep", "prompts_both",
+    ]
+
+    @Test(arguments: ["lora", "ia3", "oft", "tune", "adapter", "red", "iti", "mixlora"] + prompts)
     func logitsAreTorchs(_ name: String) throws {
       let expected = try Safetensors(
         FileBytes(path: Self.folder.appendingPathComponent("cases.safetensors").path))

@@ -24,6 +24,8 @@ extension SteeringScripts {
       "h -> if rank > 1 { h } else { 2 * h }", "h -> h + dot(h, h, over: model) * h",
       "param R[rank, model] = orthogonal()\nlet Q = rename(qr(transpose(R, [model, rank])).q, (component: \"rank\"))\n"
         + "h -> h + (h @ Q) @ Q",
+      // The rows of the tokens at hand.
+      "param R[token, model] = constant(0)\nh -> R", "param R[token, model] = constant(0)\nh -> h + tanh(R)",
       "param g[model] = constant(1)\nlet act = (a: relu, b: tanh)[\"b\"]\nh -> act(h) * g",
     ])
     func equationsAre(_ body: String) throws { #expect(try holds(body)) }
@@ -35,7 +37,10 @@ extension SteeringScripts {
       "h -> cumsum(h, over: token)",
       "h -> h + normal(model: 96)", "h -> outside * h", "h -> h * zeros(token: 3)", "h -> helper(h)",
       "h -> h[.image] + h", "h -> { var g = h\n g := g.mean\n g * h }", "h -> max(h)",
-      "param R[token, model] = constant(0)\nh -> h + R", "let axis = \"token\"\nh -> h - mean(h, over: axis)",
+      "param R[token, model] = constant(0)\nh -> h + mean(R, over: token)",
+      "param R[token, model] = constant(0)\nh -> R @ h",
+      "param R[token, model] = constant(0)\nlet Q = qr(R).q\nh -> h + Q",
+      "param R[query, model] = constant(0)\nh -> h + R", "let axis = \"token\"\nh -> h - mean(h, over: axis)",
       "let axis = \"to\" + \"ken\"\nh -> h - mean(h, over: axis)", "h -> 3",
     ])
     func otherwiseNothingIsSaid(_ body: String) throws {

@@ -39,6 +39,32 @@ extension SteeringScripts {
       #expect(try run.shown("other.history.loss[0] == trained.history.loss[0]") == "false")
     }
 
+    /// Prompts of the standard library learn, are saved and come back, each where it stands.
+    @Test(arguments: [
+      "prompt_tuning(4)", "prompt_tuning(2, deep: true)", "vpt(4)", "multimodal_prompts(visual: 2, textual: 2)",
+      "(.embeddings on .virtual(2, after: .image) => soft_prompt(deviation: 0.1))",
+    ])
+    func promptsLearn(_ source: String) throws {
+      try inTemporaryFolder {
+        let run = try ScriptRun()
+        try run.run(
+          Self.opening + """
+            let tuned = train(\(source), model: m, on: items, steps: 16, batch: 8, lr: 0.05)
+            save(tuned, "prompt.safetensors", model: m)
+            let file = open("prompt.safetensors", model: m)
+            """)
+        let mean = "fn values -> sum(values) / len(values)"
+        try run.run("let mean_of = \(mean)")
+        #expect(
+          try run.shown("mean_of(tuned.history.loss[-5..-1]) < mean_of(tuned.history.loss[0..4])") == "true")
+        #expect(try run.shown("parameters(tuned) == parameters(\(source), of: m)") == "true")
+        try run.run("let p = prompt(items[0].image, items[0].question)")
+        #expect(try run.shown("logits(m with file, p) == logits(m with tuned, p)") == "true")
+        #expect(try run.shown("logits(m with tuned, p)[token: .last] == logits(m, p)[token: .last]") == "false")
+        #expect(try run.shown("axes(logits(m with tuned, p)[token: .all]) == axes(logits(m, p))") == "true")
+      }
+    }
+
     /// An operator of a script learns as one of the library does, constraint and all.
     @Test func operatorsOfScriptsLearn() throws {
       let run = try ScriptRun()

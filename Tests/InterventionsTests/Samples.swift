@@ -3,7 +3,7 @@ import Models
 
 /// `<bos> user : ‹16 patches› the cat sat near the catalog assistant :` with `catalog` in two sub-word tokens, as a
 /// sub-word tokenizer gives it; then `generated` more tokens.
-func sampleContext(image: Bool = true, images: Int = 1, generated: Int = 0) -> TokenContext {
+func sampleContext(image: Bool = true, images: Int = 1, generated: Int = 0, region: PixelBox? = nil) -> TokenContext {
   var tokens: [TokenContext.Token] = []
   func add(_ text: String, _ role: TokenContext.Role, _ characters: Range<Int>? = nil) {
     tokens.append(TokenContext.Token(id: tokens.count, role: role, text: text, characters: characters))
@@ -27,7 +27,7 @@ func sampleContext(image: Bool = true, images: Int = 1, generated: Int = 0) -> T
   for word in ["assistant", ":"] { add(word, .template) }
   let promptCount = tokens.count
   for number in 0..<generated { add("g\(number)", .generated) }
-  return TokenContext(tokens: tokens, promptCount: promptCount, images: placed, userText: text)
+  return TokenContext(tokens: tokens, promptCount: promptCount, images: placed, userText: text, region: region)
 }
 
 /// The sites of a miniature: two vision blocks of which the projector reads the first, a projector, three blocks.

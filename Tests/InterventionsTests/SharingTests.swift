@@ -67,6 +67,7 @@ struct SharingTests {
     ".last", ".all", ".image", ".text", ".image.first(2) + .last", ".suffix(2)", ".all + .generated",
     ".last + .generated",
     ".generated", ".generated.first(2)", ".text.last(1)", ".all.last(3)", ".system", ".imageNumber", ".all.every(3)",
+    ".virtual(2)", ".virtual(3, after: .image) + .last", ".virtual(2, before: .last)", ".virtual(1, after: .all)",
   ]
 
   private static func selector(_ dice: inout Dice) throws -> TokenSelector {

@@ -75,6 +75,19 @@ struct TokenSelectorTests {
     #expect(try TokenSelector.all.resolve(in: context, stack: .vision).count == 34)
   }
 
+  @Test func aSampleMayHaveARegionOfItsOwn() throws {
+    let context = sampleContext(generated: 1, region: PixelBox(x0: 0, y0: 0, x1: 25, y1: 12.5))
+    for (source, positions) in [(".image.roi", [3, 4, 7, 8]), (".image.roi(share: 0.5)", [3])] {
+      let selector = try TokenSelector(source)
+      #expect(try selector.resolve(in: context) == positions)
+      #expect(try selector.resolve(in: sampleContext()).isEmpty, "there is no region")
+      #expect(selector.description == source)
+      #expect(selector.readsRegion)
+    }
+    #expect(try TokenSelector(".image.roi").resolve(in: context, stack: .projector) == [0, 1, 4, 5])
+    #expect(try !TokenSelector(".image.roi([0, 0, 24, 12])").readsRegion)
+  }
+
   @Test func aTextPromptHasNoImageTokens() throws {
     #expect(try TokenSelector.image.resolve(in: sampleContext(image: false)).isEmpty)
     #expect(try TokenSelector.all.resolve(in: sampleContext(image: false), stack: .vision).isEmpty)

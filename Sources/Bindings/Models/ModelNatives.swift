@@ -21,8 +21,8 @@ extension NativeTable {
     self["image"] = { call in .object(ImageObject(try Image(path: call.string("path")))) }
     self["prompt"] = { call in .object(try PromptObject(call)) }
     self["mark"] = { call in
-      let model = try call.model("m").model
-      let prompt = try call.prompt("p").prompt(for: model)
+      let steered = try call.model("m").steered
+      let prompt = try steered.laidOut(call.prompt("p").prompt(for: steered.base))
       return .object(MarkedPromptObject(try MarkedPrompt(prompt.context, TokenSelector(call.value("on")))))
     }
     addTokens()
@@ -55,7 +55,7 @@ extension NativeTable {
   private mutating func addAnswers(_ bench: Workbench) {
     self["logits"] = { call in
       let steered = try call.model("m").steered
-      let prompt = try call.prompt("p").prompt(for: steered.base)
+      let prompt = try steered.laidOut(call.prompt("p").prompt(for: steered.base))
       let logits = try call.running { try steered.logits(prompt, prefixes: bench.prefixes, control: call.control) }
       return Value(try logits.labelled("token", TokenLabels(prompt)))
     }

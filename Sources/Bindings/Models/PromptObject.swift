@@ -54,14 +54,17 @@ final class PromptObject: HostObject {
   let template: Template?
   /// Ready token ids in place of a text.
   let ids: [Int]?
+  /// The part of the picture that it is about: what `.image.roi` without a box selects.
+  let region: PixelBox?
   /// What models have made of it.
   private var made: [ObjectIdentifier: (model: Model, prompt: Prompt)] = [:]
 
-  init(images: [ImageObject], text: String, template: Template? = nil, ids: [Int]? = nil) {
+  init(images: [ImageObject], text: String, template: Template? = nil, ids: [Int]? = nil, region: PixelBox? = nil) {
     self.images = images
     self.text = text
     self.template = template
     self.ids = ids
+    self.region = region
   }
 
   override var typeName: String { "prompt" }
@@ -74,13 +77,14 @@ final class PromptObject: HostObject {
   /// The prompt as one model reads it.
   func prompt(for model: Model) throws -> Prompt {
     if let made = made[ObjectIdentifier(model)] { return made.prompt }
-    let prompt: Prompt
+    var prompt: Prompt
     if let ids {
       prompt = try model.blueprint.prompt(ids: ids)
     } else {
       let prepared = try images.map { try model.blueprint.prepare($0.image) }
       prompt = try model.blueprint.prompt(images: prepared, text: text, template: template)
     }
+    if let region { prompt = prompt.about(region) }
     made[ObjectIdentifier(model)] = (model, prompt)
     return prompt
   }
@@ -103,7 +107,7 @@ final class PromptObject: HostObject {
 
   override func isEqual(to other: Object) -> Bool {
     guard let other = other as? PromptObject else { return false }
-    return other.text == text && other.ids == ids && other.template == template
+    return other.text == text && other.ids == ids && other.template == template && other.region == region
       && other.images.map(\.image) == images.map(\.image)
   }
 }

@@ -1,4 +1,6 @@
 import Interpreter
+import Interventions
+import Models
 
 /// One item of a data set as evaluation sees it: a prompt, and what is known about its answer.
 struct Sample {
@@ -49,7 +51,9 @@ extension Sample {
     }
     self.init(
       item: value,
-      prompt: PromptObject(images: (image?.object as? ImageObject).map { [$0] } ?? [], text: question),
+      prompt: PromptObject(
+        images: (image?.object as? ImageObject).map { [$0] } ?? [], text: question,
+        region: try field("box").flatMap { PixelBox(corners: $0) }),
       answer: answer?.stringValue, group: try field("task", "role", "attribute", "kind")?.stringValue,
       weight: try number("weight"), endWeight: try number("end_weight"))
   }
@@ -91,5 +95,14 @@ extension NativeCall {
     }
     if value.object is HostObject || value.object is RecordObject { return try Sample(value, in: session).prompt }
     throw wrongType(parameter, expected: "a prompt or a list of token ids")
+  }
+}
+
+extension PixelBox {
+  /// From a record or list of four numbers; nil where a `box` is something else.
+  fileprivate init?(corners value: Value) {
+    let corners = ((value.object as? RecordObject)?.values ?? value.listElements ?? []).compactMap(\.doubleValue)
+    guard corners.count == 4, corners[0] < corners[2], corners[1] < corners[3] else { return nil }
+    self.init(x0: corners[0], y0: corners[1], x1: corners[2], y1: corners[3])
   }
 }

@@ -103,7 +103,7 @@ private struct InterventionCounts {
         ? "\(layers) layer\(layers == 1 ? "" : "s")" : "\(sites.count) site\(sites.count == 1 ? "" : "s")")
       + (catalog[first].map { ", \($0.shapeText)" } ?? "")
     let everyPatch = TokenContext.imageAlone(model.configuration)
-    if edit.tokens.isImageOnly, let everyPatch,
+    if edit.tokens.isImageOnly, !edit.tokens.readsRegion, let everyPatch,
       let chosen = try? edit.tokens.resolve(in: everyPatch, stack: first.stack)
     {
       tokens = "\(chosen.count) of \(everyPatch.images[0].columns * everyPatch.images[0].rows) image tokens"

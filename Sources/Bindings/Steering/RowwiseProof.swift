@@ -41,10 +41,13 @@ struct RowwiseProof {
   private mutating func holds() -> Bool {
     guard object.updateParameters.count == 1, let hidden = object.updateParameters.first,
       object.argumentRecord.fields.allSatisfy({ Self.isPlain($0.1) }),
-      object.parameters.allSatisfy({ $0.axes.allSatisfy { !Self.rowAxes.contains($0.name) } })
+      object.parameters.allSatisfy({ $0.axes.allSatisfy { $0.name == "token" || !Self.rowAxes.contains($0.name) } })
     else { return false }
     for (name, _) in object.argumentRecord.fields { meanings[name] = .constant }
-    for parameter in object.parameters { meanings[parameter.name] = .constant }
+    for parameter in object.parameters {
+      // A parameter with an axis `token` comes with the rows of the tokens at hand.
+      meanings[parameter.name] = parameter.axes.contains { $0.name == "token" } ? .rows : .constant
+    }
     for case .statement(let statement) in object.body.members {
       guard define(statement) else { return false }
     }

@@ -89,6 +89,8 @@ extension PromptObject {
       return
     }
     let sample = try Sample(item, in: session)
-    self.init(images: sample.prompt.images, text: sample.prompt.text, template: sample.prompt.template)
+    self.init(
+      images: sample.prompt.images, text: sample.prompt.text, template: sample.prompt.template,
+      region: sample.prompt.region)
   }
 }

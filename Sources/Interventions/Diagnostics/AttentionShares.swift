@@ -5,7 +5,7 @@ import Tensors
 public struct AttentionShares: Sendable {
   public let layers: [Int]
   /// `[layer]` each: the attention weight summed over the keys of that kind, averaged over heads and queries. Together
-  /// they are 1 where the softmax is.
+  /// they are 1 where the softmax is and no positions were added.
   public let image: [Float]
   /// The user's text, the template and the system text.
   public let text: [Float]

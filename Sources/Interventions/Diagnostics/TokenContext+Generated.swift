@@ -9,6 +9,7 @@ extension TokenContext {
       Token(id: id, role: .generated, text: blueprint.tokenizer.decode([id], skipSpecial: false), characters: nil)
     }
     return TokenContext(
-      tokens: tokens.prefix(promptCount) + generated, promptCount: promptCount, images: images, userText: userText)
+      tokens: tokens.prefix(promptCount) + generated, promptCount: promptCount, images: images, userText: userText,
+      region: region, virtual: virtual)
   }
 }

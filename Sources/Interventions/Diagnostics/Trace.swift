@@ -3,8 +3,9 @@ import Tensors
 
 /// What lay at some sites while one prompt ran, generated tokens included.
 public struct Trace: Sendable {
+  /// As it was given, without positions that interventions add.
   public let prompt: Prompt
-  /// The prompt's tokens and those that were generated.
+  /// The tokens of the prompt as it was run, and those that were generated.
   public let context: TokenContext
   /// The generated ids, an end token included; empty where nothing was to be generated.
   public let generated: [Int]
@@ -64,6 +65,7 @@ extension SteeredModel {
   ) throws -> [Trace] {
     let catalog = SiteCatalog(base.configuration)
     let sites = try pattern.activations(in: catalog)
+    let run = try prompts.map(laidOut)
     let recorder = ActivationRecorder(sites, samples: prompts.count)
     var answers: [[Int]] = Array(repeating: [], count: prompts.count)
     if count > 0 {
@@ -76,7 +78,7 @@ extension SteeredModel {
       try forward(prompts, observer: recorder, prefixes: prefixes, control: control)
     }
     return prompts.indices.map { sample in
-      let context = prompts[sample].context.appending(answers[sample], base.blueprint)
+      let context = run[sample].context.appending(answers[sample], base.blueprint)
       var tensors: [Site: Tensor] = [:]
       for site in sites { tensors[site] = recorder.tensor(site, sample: sample, context: context) }
       return Trace(

@@ -72,8 +72,10 @@ public struct ClosureOperator: Operator, @unchecked Sendable {
     switch update {
     case .tensors(let update):
       Opaque(source: source, parameters: parameters.mapValues(\.value)) { try update($0, $1, $2) }
-    case .variables(let update): Whole(source: source, parameters: parameters, update: update)
-    case .rows(let update): Rows(source: source, site: site.site, parameters: parameters, update: update)
+    case .variables(let update):
+      Whole(parameters: TokenParameters(parameters, of: source, at: site.site), update: update)
+    case .rows(let update):
+      Rows(parameters: TokenParameters(parameters, of: source, at: site.site), update: update)
     }
   }
 
@@ -102,15 +104,12 @@ public struct ClosureOperator: Operator, @unchecked Sendable {
   }
 
   private final class Whole: PreparedOperator {
-    let source: String
-    let parameters: [String: Variable]
+    let parameters: TokenParameters
     let update: (Variable, [String: Variable], EditContext) throws -> Variable
 
     init(
-      source: String, parameters: [String: Variable],
-      update: @escaping (Variable, [String: Variable], EditContext) throws -> Variable
+      parameters: TokenParameters, update: @escaping (Variable, [String: Variable], EditContext) throws -> Variable
     ) {
-      self.source = source
       self.parameters = parameters
       self.update = update
     }
@@ -120,22 +119,16 @@ public struct ClosureOperator: Operator, @unchecked Sendable {
     }
 
     func apply(_ hidden: Variable, strength: Variable, at context: EditContext) throws -> Variable {
-      try update(hidden, parameters, context).fitted(to: hidden.shape, of: source, at: context.site)
+      try update(hidden, parameters(context.ordinals), context)
+        .fitted(to: hidden.shape, of: parameters.source, at: context.site)
     }
   }
 
   private final class Rows: RowwiseOperator {
-    let source: String
-    let site: Site
-    let parameters: [String: Variable]
+    let parameters: TokenParameters
     let update: (Variable, [String: Variable]) throws -> Variable
 
-    init(
-      source: String, site: Site, parameters: [String: Variable],
-      update: @escaping (Variable, [String: Variable]) throws -> Variable
-    ) {
-      self.source = source
-      self.site = site
+    init(parameters: TokenParameters, update: @escaping (Variable, [String: Variable]) throws -> Variable) {
       self.parameters = parameters
       self.update = update
     }
@@ -145,7 +138,39 @@ public struct ClosureOperator: Operator, @unchecked Sendable {
     }
 
     func edit(_ rows: Variable, strength: Variable, ordinals: [Int]) throws -> Variable {
-      try update(rows, parameters).fitted(to: rows.shape, of: source, at: site)
+      try update(rows, parameters(ordinals)).fitted(to: rows.shape, of: parameters.source, at: parameters.site)
+    }
+  }
+}
+
+/// An operator's parameters at one site. Those with an axis `token` have a row for each token that a selector names in a
+/// sample; an operator gets the rows of the tokens at hand.
+private struct TokenParameters {
+  /// The operator, as it is written.
+  let source: String
+  let site: Site
+  private let all: [String: Variable]
+
+  init(_ all: [String: Variable], of source: String, at site: Site) {
+    self.all = all
+    self.source = source
+    self.site = site
+  }
+
+  /// - Parameter ordinals: of the tokens at hand, their places among all that the selector names in their sample.
+  func callAsFunction(_ ordinals: [Int]) throws -> [String: Variable] {
+    guard !site.point.isWeight else { return all }
+    return try all.mapValues { parameter in
+      guard let size = parameter.axes.first(where: { $0.name == "token" })?.size else { return parameter }
+      // In the tower every image of a prompt has the same.
+      let ordinals = site.stack == .vision ? ordinals.map { $0 % max(size, 1) } : ordinals
+      guard !ordinals.elementsEqual(0..<size) else { return parameter }
+      if let beyond = ordinals.max(), beyond >= size {
+        throw InterventionError.misfit(
+          operation: source, site: site.path,
+          reason: "its parameters have rows for \(size) tokens, and \(beyond + 1) or more are selected")
+      }
+      return try parameter.select("token", .list(ordinals))
     }
   }
 }

@@ -81,7 +81,8 @@ final class Selections {
     -> Selection
   {
     let edit = plan.edits[key.edit]
-    if edit.readsInput, key.stack == .decoder {
+    if edit.readsInput {
+      // Every position there is, virtual ones too: a linear map knows no tokens.
       let horizon = max(2 * max(context.promptCount, range.upperBound), 256)
       return Selection(positions: Array(0..<horizon), horizon: horizon)
     }

@@ -45,29 +45,33 @@ public struct SteeredModel: Sendable {
 
   /// A listener for one run that edits, and then shows the result to `observer`.
   ///
-  /// Every run needs its own: it remembers what the selectors found in each sample.
+  /// Every run needs its own: it remembers what the selectors found in each sample. Its prompts must be laid out.
   public func listener(then observer: (any SiteListener)? = nil) -> (any SiteListener)? {
     ListenerChain.of([SteeringSession(plan, notices: notices), observer])
   }
 
-  /// One run's listener, and what the run need not compute.
+  /// A prompt as this model runs it: with the virtual positions that its interventions add.
+  public func laidOut(_ prompt: Prompt) throws -> Prompt { try plan.laidOut(prompt) }
+
+  /// One run's prompts as they are run, its listener, and what the run need not compute.
   private func start(
     _ prompts: [Prompt], _ observer: (any SiteListener)?, _ prefixes: PrefixStore?
-  ) throws -> (listener: (any SiteListener)?, prefix: PrefixUse?) {
+  ) throws -> (prompts: [Prompt], listener: (any SiteListener)?, prefix: PrefixUse?) {
+    let prompts = try prompts.map(laidOut)
     noticeMissingImages(prompts)
     let session = SteeringSession(plan, notices: notices)
     let listener = ListenerChain.of([session, observer])
     guard let prefixes, let first = try session.firstEdit(of: prompts, base.configuration) else {
-      return (listener, nil)
+      return (prompts, listener, nil)
     }
     guard let observer, !observer.sites.isEmpty else {
-      return (listener, PrefixUse(prefixes, stage: first.stage, positions: first.positions))
+      return (prompts, listener, PrefixUse(prefixes, stage: first.stage, positions: first.positions))
     }
     // An observer sees every position.
     let stages = observer.sites.map { base.configuration.stage(of: $0) ?? -1 }
     let stage = min(first.stage, stages.min() ?? 0)
-    guard stage >= 0 || prompts.allSatisfy(\.images.isEmpty) else { return (listener, nil) }
-    return (listener, PrefixUse(prefixes, stage: max(stage, 0), positions: prompts.map { _ in 0 }))
+    guard stage >= 0 || prompts.allSatisfy(\.images.isEmpty) else { return (prompts, listener, nil) }
+    return (prompts, listener, PrefixUse(prefixes, stage: max(stage, 0), positions: prompts.map { _ in 0 }))
   }
 
   /// Says that edits of image features have nothing to act on.
@@ -77,22 +81,22 @@ public struct SteeredModel: Sendable {
       Notice(.info, "a prompt has no image, so edits at vision and projector sites change nothing for it"))
   }
 
-  /// The logits of every position: `[token, vocab]`.
+  /// The logits of every position of the prompt as it is run (`laidOut`): `[token, vocab]`.
   ///
   /// - Parameter prefixes: what runs of the same prompt share. No bit depends on it, here and below.
   public func logits(
     _ prompt: Prompt, observer: (any SiteListener)? = nil, prefixes: PrefixStore? = nil,
     control: RunControl = RunControl()
   ) throws -> Tensor {
-    let (listener, prefix) = try start([prompt], observer, prefixes)
-    return try model.logits(prompt, listener: listener, prefix: prefix, control: control)
+    let (prompts, listener, prefix) = try start([prompt], observer, prefixes)
+    return try model.logits(prompts[0], listener: listener, prefix: prefix, control: control)
   }
 
   /// Runs prompts through the model for what `observer` sees; nothing is generated.
   public func forward(
     _ prompts: [Prompt], observer: any SiteListener, prefixes: PrefixStore? = nil, control: RunControl = RunControl()
   ) throws {
-    let (listener, prefix) = try start(prompts, observer, prefixes)
+    let (prompts, listener, prefix) = try start(prompts, observer, prefixes)
     guard let listener else { return }
     try model.forward(prompts, listener: listener, prefix: prefix, control: control)
   }
@@ -104,7 +108,7 @@ public struct SteeredModel: Sendable {
     _ prompts: [Prompt], options: GenerationOptions = GenerationOptions(), observer: (any SiteListener)? = nil,
     prefixes: PrefixStore? = nil, control: RunControl = RunControl(), progress: ((GenerationProgress) -> Void)? = nil
   ) throws -> [Generation] {
-    let (listener, prefix) = try start(prompts, observer, prefixes)
+    let (prompts, listener, prefix) = try start(prompts, observer, prefixes)
     return try model.generate(
       prompts, options: options, listener: listener, prefix: prefix, control: control, progress: progress)
   }

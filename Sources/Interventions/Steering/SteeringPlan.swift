@@ -14,6 +14,9 @@ final class SteeringPlan: @unchecked Sendable {
   let weightPrograms: [(site: Site, program: Program)]
   /// How many strengths are functions of the sample.
   let slotCount: Int
+  /// The virtual positions that edits add to prompts, and to images in the vision tower, as selectors.
+  let additions: [TokenSelector]
+  let imageAdditions: [TokenSelector]
 
   struct PlannedEdit {
     let tokens: TokenSelector
@@ -96,6 +99,8 @@ final class SteeringPlan: @unchecked Sendable {
     }
     sites = (catalog.entries + catalog.weights).map(\.site).filter { programs[$0] != nil }
     self.programs = programs
+    additions = Self.additions(programs, edits, .decoder)
+    imageAdditions = Self.additions(programs, edits, .vision)
     self.weightPrograms = weightPrograms.sorted { $0.site.path < $1.site.path }
   }
 

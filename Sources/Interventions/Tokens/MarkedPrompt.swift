@@ -28,18 +28,21 @@ public struct MarkedPrompt: Sendable {
     selectedCount = selected.count
   }
 
-  /// One line: runs of patches as `‹image 16: 4 selected›`, selected words in brackets.
+  /// One line: runs of patches as `‹image 16: 4 selected›`, of virtual positions likewise, selected words in brackets.
   public var summary: String {
     var parts: [String] = []
-    var patches = (count: 0, selected: 0)
+    var run = (role: TokenContext.Role.image, count: 0, selected: 0)
     func flush() {
-      guard patches.count > 0 else { return }
-      parts.append("‹image \(patches.count): \(patches.selected) selected›")
-      patches = (0, 0)
+      guard run.count > 0 else { return }
+      parts.append("‹\(run.role == .image ? "image" : "virtual") \(run.count): \(run.selected) selected›")
+      run.count = 0
     }
     for piece in pieces {
-      if piece.role == .image {
-        patches = (patches.count + 1, patches.selected + (piece.selected ? 1 : 0))
+      if piece.role == .image || piece.role == .virtual {
+        if run.role != piece.role { flush() }
+        if run.count == 0 { run = (piece.role, 0, 0) }
+        run.count += 1
+        run.selected += piece.selected ? 1 : 0
         continue
       }
       flush()

@@ -40,8 +40,11 @@ struct SequenceMap {
   }
 
   private func rowCount(_ number: Int) -> Int {
-    classTokens(number) + context.images[number].rows * context.images[number].columns
+    classTokens(number) + virtualRows(number) + context.images[number].rows * context.images[number].columns
   }
+
+  /// Rows that interventions added to an image; they stand in the tower alone.
+  private func virtualRows(_ number: Int) -> Int { stack == .vision ? context.images[number].virtualRows : 0 }
 
   /// One image's class tokens and patches as positions here.
   func image(_ number: Int) -> (cls: Range<Int>, patches: Range<Int>) {
@@ -50,7 +53,27 @@ struct SequenceMap {
       stack == .decoder
       ? context.images[number].positions.lowerBound - kept
       : (0..<number).reduce(0) { $0 + rowCount($1) }
-    return (start..<start + kept, start + kept..<start + rowCount(number))
+    return (start..<start + kept, start + kept + virtualRows(number)..<start + rowCount(number))
+  }
+
+  /// The positions that interventions added.
+  ///
+  /// - Parameter name: those that this selector asked for; nil for all.
+  func virtual(_ name: String? = nil) -> [Int] {
+    func chosen(_ groups: [TokenContext.VirtualTokens]) -> [Int] {
+      groups.flatMap { name == nil || $0.name == name ? Array($0.positions) : [] }.sorted()
+    }
+    guard stack == .vision else { return stack == .decoder ? chosen(context.virtual) : [] }
+    return context.images.indices.flatMap { number in
+      let start = image(number).cls.lowerBound
+      return chosen(context.images[number].virtual).map { start + $0 }
+    }
+  }
+
+  /// Every position of the prompt, or of the images, that was there before any was added.
+  var own: [Int] {
+    let added = Set(virtual())
+    return added.isEmpty ? Array(prompt) : prompt.filter { !added.contains($0) }
   }
 
   /// The image and the patch at a position, or nil where no patch stands.

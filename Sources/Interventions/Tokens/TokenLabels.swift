@@ -30,6 +30,9 @@ public struct TokenLabels: AxisLabels {
       let image = context.images.count > 1 ? "image \(patch.image) " : "image "
       return image + "\(patch.row),\(patch.column)"
     }
+    if let place = SequenceMap(context, stack, length: length).virtual().firstIndex(of: position) {
+      return "virtual \(place)"
+    }
     guard stack == .decoder else { return "class" }
     return context.tokens.indices.contains(position) ? context.tokens[position].text : "\(position)"
   }

@@ -13,11 +13,12 @@ extension TokenSelector {
 
   func positions(_ map: SequenceMap) throws(InterventionError) -> [Int] {
     switch self {
-    case .all: return Array(map.prompt)
+    case .all: return map.own
     case .image: return map.context.images.indices.flatMap { map.image($0).patches }
     case .imageNumber(let number):
       return map.context.images.indices.contains(number) ? Array(map.image(number).patches) : []
     case .cls: return try classTokens(map)
+    case .virtual, .added: return try virtual(map)
     case .text: return try role(.text, map)
     case .system: return try role(.system, map)
     case .template: return try role(.template, map)
@@ -26,7 +27,7 @@ extension TokenSelector {
       return Array(map.generated)
     case .last:
       try requireDecoder(map)
-      return map.prompt.isEmpty ? [] : [map.prompt.upperBound - 1]
+      return map.own.last.map { [$0] } ?? []
     case .prefix(let count): return Array(try role(.text, map).prefix(max(count, 0)))
     case .suffix(let count): return Array(try role(.text, map).suffix(max(count, 0)))
     case .word(let word):
@@ -53,6 +54,21 @@ extension TokenSelector {
         selector: description, site: map.stack.rawValue,
         reason: "there are only image patches and class tokens here; use .image, .cls or .all")
     }
+  }
+
+  /// Positions that were added at this stack.
+  private func virtual(_ map: SequenceMap) throws(InterventionError) -> [Int] {
+    guard map.stack != .projector else {
+      throw .tokensAtSite(
+        selector: description, site: map.stack.rawValue, reason: "what the vision tower adds to images ends with it")
+    }
+    guard case .added(_, let place) = self else { return map.virtual() }
+    guard map.stack == .decoder || place == .start else {
+      throw .tokensAtSite(
+        selector: description, site: map.stack.rawValue,
+        reason: "in the vision tower they stand behind the class token: .virtual(8)")
+    }
+    return map.virtual(description)
   }
 
   private func role(_ role: TokenContext.Role, _ map: SequenceMap) throws(InterventionError) -> [Int] {
@@ -97,7 +113,8 @@ extension TokenSelector.Refinement {
         positions[Int((Double($0) * Double(count - 1) / Double(n - 1)).rounded(.toNearestOrEven))]
       }
     case .index(let choice): return choice.resolve(count: count).indices.map { positions[$0] }
-    case .roi(let box, let share):
+    case .roi(let given, let share):
+      guard let box = given ?? map.context.region else { return [] }
       return positions.filter { position in
         guard let patch = map.patch(at: position) else { return false }
         let covered = map.overlap(of: patch, with: box)

@@ -1,8 +1,10 @@
+import Models
+
 extension TokenSelector {
   /// The names a selector can start with.
   public static let roots = [
     "all", "image", "text", "system", "template", "generated", "last", "cls", "prefix", "suffix", "word", "span",
-    "first",
+    "first", "virtual",
   ]
   /// The names that refine a selector.
   public static let refinements = ["first", "last", "every", "spaced", "roi", "row", "column", "within"]
@@ -14,6 +16,29 @@ extension TokenSelector {
     var selector = try Self(root: root, path)
     for step in steps.dropFirst() { selector = try selector.refining(step, path) }
     self = selector
+  }
+
+  /// `.virtual(8)`, `.virtual(8, before: .image)`
+  private init(adding values: [PathValue], _ path: String) throws(InterventionError) {
+    let wrong = InterventionError.path(
+      path, "`.virtual` takes a count of at least 1 and a place, for instance .virtual(8, after: .image)")
+    guard case .integer(let count)? = values.first, count > 0, values.count < 3 else { throw wrong }
+    let tokens: TokenSelector
+    switch values.dropFirst().first {
+    case nil:
+      self = .added(count, .start)
+      return
+    case .named("before", .tokens(let place))?:
+      self = .added(count, .before(place))
+      tokens = place
+    case .named("after", .tokens(let place))?:
+      self = .added(count, .after(place))
+      tokens = place
+    default: throw wrong
+    }
+    guard !tokens.isVirtual, !tokens.reachesGenerated else {
+      throw .path(path, "a place of virtual positions is said by the prompt's own tokens, not by `\(tokens)`")
+    }
   }
 
   /// Applies one more step: `.first(4)`, `.roi(box)`, `[0..3]`.
@@ -38,6 +63,7 @@ extension TokenSelector {
     case "template": self = .template
     case "generated": self = .generated
     case "cls": self = .cls
+    case "virtual": self = values.isEmpty ? .virtual : try Self(adding: values, path)
     case "last": self = values.isEmpty ? .last : .refined(.all, .last(try count()))
     case "first": self = .refined(.all, .first(try count()))
     case "prefix": self = .prefix(try count())
@@ -55,7 +81,7 @@ extension TokenSelector {
     default:
       throw .unknownStep(path: path, step: root.name, known: Self.roots)
     }
-    if !["image", "last", "first", "prefix", "suffix", "word", "span"].contains(root.name), !values.isEmpty {
+    if !["image", "last", "first", "prefix", "suffix", "word", "span", "virtual"].contains(root.name), !values.isEmpty {
       throw .path(path, "`.\(root.name)` takes nothing in brackets")
     }
   }
@@ -98,6 +124,7 @@ extension TokenSelector {
       default: corners += [value.number].compactMap { $0 }
       }
     }
+    if values.allSatisfy(\.isShare) { return roi(share: share) }
     guard corners.count == 4, corners[0] < corners[2], corners[1] < corners[3] else {
       throw .path(path, "`.roi` takes a box of four pixel coordinates [x0, y0, x1, y1] with x0 < x1 and y0 < y1")
     }
@@ -133,6 +160,8 @@ extension PathStep {
 }
 
 extension PathValue {
+  fileprivate var isShare: Bool { if case .named("share", _) = self { true } else { false } }
+
   var number: Double? {
     switch self {
     case .integer(let value): Double(value)

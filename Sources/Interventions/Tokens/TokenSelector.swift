@@ -1,3 +1,5 @@
+import Models
+
 /// Which positions of a prompt, by what they are: `.image.first(4)`, `.word("cat") + .last`.
 ///
 /// A selector names prompt positions; only `.generated` names what comes after them. It is a value that prints as
@@ -14,6 +16,10 @@ public indirect enum TokenSelector: Sendable, Hashable {
   case last
   /// The vision tower's class tokens.
   case cls
+  /// Every virtual position that there is.
+  case virtual
+  /// Virtual positions that an edit which names them adds: so many, at this place.
+  case added(Int, Place)
   /// The first and the last n tokens of the user's text, as MRT calls them.
   case prefix(Int)
   case suffix(Int)
@@ -26,6 +32,15 @@ public indirect enum TokenSelector: Sendable, Hashable {
   case difference(TokenSelector, TokenSelector)
   case intersection(TokenSelector, TokenSelector)
 
+  /// Where virtual positions are added.
+  public enum Place: Sendable, Hashable {
+    /// Before everything else in a prompt; behind the class token in the vision tower.
+    case start
+    /// Before the first, or after the last, of the tokens that a selector names; nowhere in a prompt without any.
+    case before(TokenSelector)
+    case after(TokenSelector)
+  }
+
   /// A choice among the positions that another selector found, in their order.
   public enum Refinement: Sendable, Hashable {
     case first(Int)
@@ -36,26 +51,12 @@ public indirect enum TokenSelector: Sendable, Hashable {
     case spaced(Int)
     /// By place among them: `[0..3]`, `[-1]`, `[0, 5]`.
     case index(IndexChoice)
-    /// Patches of which at least `share` of the pixels lie in the box; a share of 0 asks for any overlap.
-    case roi(PixelBox, share: Double)
+    /// Patches of which at least `share` of the pixels lie in the box; a share of 0 asks for any overlap. Without a box
+    /// it is the sample's own region.
+    case roi(PixelBox?, share: Double)
     /// Patches of these rows or columns of their image.
     case rows(IndexChoice)
     case columns(IndexChoice)
-  }
-}
-
-/// A rectangle in pixels of an image as given, right and bottom edge excluded.
-public struct PixelBox: Sendable, Hashable {
-  public let x0: Double
-  public let y0: Double
-  public let x1: Double
-  public let y1: Double
-
-  public init(x0: Double, y0: Double, x1: Double, y1: Double) {
-    self.x0 = x0
-    self.y0 = y0
-    self.x1 = x1
-    self.y1 = y1
   }
 }
 
@@ -68,10 +69,47 @@ extension TokenSelector {
   public func last(_ count: Int) -> Self { .refined(self, .last(count)) }
   public func every(_ step: Int) -> Self { .refined(self, .every(step)) }
   public func spaced(_ count: Int) -> Self { .refined(self, .spaced(count)) }
-  public func roi(_ box: PixelBox, share: Double = 0) -> Self { .refined(self, .roi(box, share: share)) }
+  public func roi(_ box: PixelBox? = nil, share: Double = 0) -> Self { .refined(self, .roi(box, share: share)) }
   public subscript(_ index: Int) -> Self { .refined(self, .index(.items([.one(index)]))) }
   public subscript(_ range: ClosedRange<Int>) -> Self {
     .refined(self, .index(.items([.range(IndexRange(range.lowerBound, range.upperBound))])))
+  }
+
+  /// The virtual positions that an edit with this selector adds, as the selectors of those alone.
+  var additions: [TokenSelector] {
+    switch self {
+    case .added: [self]
+    case .refined(let base, _): base.additions
+    case .union(let left, let right), .difference(let left, let right), .intersection(let left, let right):
+      left.additions + right.additions
+    default: []
+    }
+  }
+
+  /// Whether it speaks of virtual positions.
+  var isVirtual: Bool {
+    switch self {
+    case .virtual, .added: true
+    case .refined(let base, _): base.isVirtual
+    case .union(let left, let right), .difference(let left, let right), .intersection(let left, let right):
+      left.isVirtual || right.isVirtual
+    default: false
+    }
+  }
+
+  /// The most positions that it names in any prompt; nil where prompts decide.
+  var mostPositions: Int? {
+    switch self {
+    case .last: 1
+    case .added(let count, _), .prefix(let count), .suffix(let count): count
+    case .refined(let base, .first(let count)), .refined(let base, .last(let count)),
+      .refined(let base, .spaced(let count)):
+      min(count, base.mostPositions ?? count)
+    case .union(let left, let right):
+      left.mostPositions.flatMap { left in right.mostPositions.map { left + $0 } }
+    case .difference(let left, _): left.mostPositions
+    default: nil
+    }
   }
 
   /// Whether it can name generated positions.
@@ -94,6 +132,17 @@ extension TokenSelector {
     case .union(let left, let right): left.isImageOnly && right.isImageOnly
     case .difference(let left, _): left.isImageOnly
     case .intersection(let left, let right): left.isImageOnly || right.isImageOnly
+    default: false
+    }
+  }
+
+  /// Whether it asks for the region that a sample is about.
+  public var readsRegion: Bool {
+    switch self {
+    case .refined(_, .roi(nil, _)): true
+    case .refined(let base, _): base.readsRegion
+    case .union(let left, let right), .difference(let left, let right), .intersection(let left, let right):
+      left.readsRegion || right.readsRegion
     default: false
     }
   }
@@ -129,6 +178,10 @@ extension TokenSelector: CustomStringConvertible {
     case .generated: ".generated"
     case .last: ".last"
     case .cls: ".cls"
+    case .virtual: ".virtual"
+    case .added(let count, .start): ".virtual(\(count))"
+    case .added(let count, .before(let tokens)): ".virtual(\(count), before: \(tokens))"
+    case .added(let count, .after(let tokens)): ".virtual(\(count), after: \(tokens))"
     case .prefix(let count): ".prefix(\(count))"
     case .suffix(let count): ".suffix(\(count))"
     case .word(let word): ".word(\(sourceLiteral(word)))"
@@ -160,7 +213,8 @@ extension TokenSelector.Refinement: CustomStringConvertible {
     case .every(let step): ".every(\(step))"
     case .spaced(let count): ".spaced(\(count))"
     case .index(let choice): choice.description
-    case .roi(let box, let share): ".roi(\(box)" + (share > 0 ? ", share: \(numberText(share))" : "") + ")"
+    case .roi(nil, let share): share > 0 ? ".roi(share: \(numberText(share)))" : ".roi"
+    case .roi(let box?, let share): ".roi(\(box)" + (share > 0 ? ", share: \(numberText(share))" : "") + ")"
     case .rows(let choice): ".row" + choice.description
     case .columns(let choice): ".column" + choice.description
     }

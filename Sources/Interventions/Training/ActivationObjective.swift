@@ -67,7 +67,7 @@ final class ActivationObjective: TrainingObjective {
     run.listener = session
     run.weights = try plan.editedWeights(of: model)
     run.control = control
-    let (value, samples) = try model.activation(try items.map { try data.prompt($0) }, at: site, run)
+    let (value, samples) = try model.activation(try items.map { try plan.laidOut(data.prompt($0)) }, at: site, run)
     let rows = samples.map(\.count)
     guard let first = rows.first, rows.allSatisfy({ $0 == first }) else {
       throw TrainingError.ragged(site: site.path, rows: Set(rows).sorted())

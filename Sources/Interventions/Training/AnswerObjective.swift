@@ -54,8 +54,9 @@ final class AnswerObjective: TrainingObjective {
     self.control = control
     batch = training.batch
     used = training.steps(for: data.count) * training.batch
-    items = ItemStore(data, model, bytes: options.cacheBytes)
-    self.heldOut = heldOut.map { ItemStore($0, steered.base, bytes: options.cacheBytes) }
+    let plan = try SteeringPlan(interventions, catalog)
+    items = ItemStore(data, model, bytes: options.cacheBytes, layOut: plan.laidOut)
+    self.heldOut = heldOut.map { ItemStore($0, steered.base, bytes: options.cacheBytes, layOut: plan.laidOut) }
     let learned = intervention.trainedParameters(training.constraint, learns: options.learns)
     (parameters, places) = (learned.parameters, learned.places)
     guard !parameters.isEmpty else { throw TrainingError.nothingToTrain(intervention: intervention.description) }
@@ -80,7 +81,9 @@ final class AnswerObjective: TrainingObjective {
         try control.check()
         for item in try store(Array(start..<min(start + 64, checkedCount(store)))) {
           if store === items { checkedContexts.append(item.fed.context) }
-          for id in item.prompt.ids + item.answer { hash = (hash ^ UInt64(id)) &* 0x0000_0100_0000_01b3 }
+          for id in item.prompt.ids + item.answer {
+            hash = (hash ^ UInt64(bitPattern: Int64(id))) &* 0x0000_0100_0000_01b3
+          }
           for weight in item.weights { hash = (hash ^ UInt64(weight.bitPattern)) &* 0x0000_0100_0000_01b3 }
         }
       }

@@ -82,7 +82,8 @@ extension Prompt {
     return Prompt(
       ids: Array(ids.prefix(count)),
       context: TokenContext(
-        tokens: Array(context.tokens.prefix(count)), promptCount: count, images: [place], userText: ""),
+        tokens: Array(context.tokens.prefix(count)), promptCount: count, images: [place], userText: "",
+        region: context.region, virtual: context.virtual.filter { $0.positions.upperBound <= count }),
       images: [image])
   }
 }

@@ -7,11 +7,14 @@ import Tensors
 final class ItemStore {
   let data: TrainingData
   private let model: Model
+  /// A prompt as it is run.
+  private let layOut: (Prompt) throws -> Prompt
   private var kept: [Int: TrainingItem] = [:]
   private var lengths: [Int: Int] = [:]
   private var room: Int
 
-  init(_ data: TrainingData, _ model: Model, bytes: Int) {
+  init(_ data: TrainingData, _ model: Model, bytes: Int, layOut: @escaping (Prompt) throws -> Prompt) {
+    self.layOut = layOut
     self.data = data
     self.model = model
     room = bytes
@@ -22,6 +25,7 @@ final class ItemStore {
     let missing = Set(numbers.filter { kept[$0] == nil }).sorted()
     var fresh: [Int: TrainingItem] = [:]
     for (number, item) in zip(missing, missing.isEmpty ? [] : try data.items(missing)) {
+      let item = try item.with(prompt: layOut(item.prompt))
       if lengths[number] == nil { try check(item, number) }
       lengths[number] = item.prompt.ids.count + item.answer.count
       fresh[number] = item

@@ -20,6 +20,11 @@ public struct TrainingItem: Sendable {
     }
   }
 
+  /// The same answer to another prompt.
+  func with(prompt: Prompt) throws(TrainingError) -> TrainingItem {
+    try TrainingItem(prompt, answer: answer, weights: weights)
+  }
+
   /// What the model reads: the prompt and all of the answer but its last token, which it is to predict.
   var fed: Prompt {
     let read = answer.dropLast()
@@ -29,7 +34,7 @@ public struct TrainingItem: Sendable {
       ids: prompt.ids + read,
       context: TokenContext(
         tokens: context.tokens + tokens, promptCount: context.promptCount, images: context.images,
-        userText: context.userText),
+        userText: context.userText, region: context.region, virtual: context.virtual),
       images: prompt.images)
   }
 

@@ -151,39 +151,43 @@ extension Run {
   private func projectImages() throws -> Buffer? {
     let images = prompts.flatMap(\.images)
     guard !images.isEmpty, let tower = model.visionTower, let projector = model.projector else { return nil }
-    let (vision, counts) = (tower.configuration, prompts.map(\.images.count))
+    let vision = tower.configuration
+    let virtual = prompts.map { $0.context.images.map(\.virtualRows) }
     let features: Buffer
-    if listening?.sites.includes(.vision) == true {
-      features = try run(tower, images, perSample: counts)
+    if listening?.sites.includes(.vision) == true || virtual.joined().contains(where: { $0 > 0 }) {
+      features = try run(tower, images, rows: virtual.map { own in own.map { vision.rows + $0 } })
     } else {
       let count = vision.featureRows * vision.featureWidth
-      features = try model.features.features(of: images, count: count) { try run(tower, $0, perSample: [$0.count]) }
+      features = try model.features.features(of: images, count: count) { images in
+        try run(tower, images, rows: [images.map { _ in vision.rows }])
+      }
     }
     // The projector has buffers of its own.
     let pass = Pass(
       .projector, workspace: Workspace(vision.block, rows: 0, spans: 0), rotary: nil, control: control,
       listening: listening)
-    lay(pass, counts, rowsPerImage: vision.featureRows)
+    lay(pass, prompts.map { $0.images.map { _ in vision.featureRows } })
     return try projector.forward(features, pass)
   }
 
-  private func run(_ tower: VisionTower, _ images: [Tensor], perSample counts: [Int]) throws -> Buffer {
+  /// - Parameter rows: of each image of each sample.
+  private func run(_ tower: VisionTower, _ images: [Tensor], rows: [[Int]]) throws -> Buffer {
     let vision = tower.configuration
-    let space = Workspace(vision.block, rows: images.count * vision.rows, spans: images.count)
+    let space = Workspace(vision.block, rows: rows.joined().reduce(0, +), spans: images.count)
     let pass = Pass(.vision, workspace: space, rotary: nil, control: control, listening: listening)
-    lay(pass, counts, rowsPerImage: vision.rows)
+    lay(pass, rows)
     return try tower.forward(images, pass, lastLayer: listening?.sites.lastLayer(.vision))
   }
 
-  private func lay(_ pass: Pass, _ counts: [Int], rowsPerImage: Int) {
+  private func lay(_ pass: Pass, _ rows: [[Int]]) {
     var samples: [Span] = []
     var segments: [Span] = []
     var row = 0
-    for (sample, count) in counts.enumerated() {
-      samples.append(Span(sample: sample, rows: row..<row + count * rowsPerImage, position: 0, firstKey: row))
-      for _ in 0..<count {
-        segments.append(Span(sample: sample, rows: row..<row + rowsPerImage, position: 0, firstKey: row))
-        row += rowsPerImage
+    for (sample, own) in rows.enumerated() {
+      samples.append(Span(sample: sample, rows: row..<row + own.reduce(0, +), position: 0, firstKey: row))
+      for count in own {
+        segments.append(Span(sample: sample, rows: row..<row + count, position: 0, firstKey: row))
+        row += count
       }
     }
     pass.lay(samples: samples, segments: segments)

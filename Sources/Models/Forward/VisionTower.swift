@@ -13,7 +13,8 @@ struct VisionTower: Sendable {
 
   /// - Parameters:
   ///   - images: f32 `[channel, row, column]` each, sides as configured.
-  ///   - pass: laid out with one segment of `configuration.rows` rows for each image.
+  ///   - pass: laid out with one segment for each image: `configuration.rows` rows, and what virtual rows it has, which
+  ///     stand between class token and patches and start as zeros.
   /// - Returns: `[token, model]`, the images' feature rows one after the other.
   func forward(_ images: [Tensor], _ pass: Pass, lastLayer: Int?) throws -> Buffer {
     embed(images, pass)
@@ -33,18 +34,28 @@ struct VisionTower: Sendable {
     let hidden = pass.workspace.hidden.pointer
     let pixels = Buffer(count * patches.input)
     let position = Buffer(width)
-    for (index, image) in images.enumerated() {
-      let start = hidden + index * configuration.rows * width
+    for (segment, image) in zip(pass.segments, images) {
+      let start = hidden + segment.rows.lowerBound * width
       unfold(image, into: pixels.pointer)
       classEmbedding.row(0, width: width, into: start)
-      patches.apply(start + configuration.classTokens * width, pixels.pointer, rows: count)
-      for row in 0..<configuration.rows {
-        positions.row(row, width: width, into: position.pointer)
-        let row = start + row * width
-        sk_binary(SK_ADD, row, row, 1, position.pointer, 1, Int64(width))
+      patches.apply(start + row(configuration.classTokens, in: segment) * width, pixels.pointer, rows: count)
+      for place in 0..<configuration.rows {
+        positions.row(place, width: width, into: position.pointer)
+        let own = start + row(place, in: segment) * width
+        sk_binary(SK_ADD, own, own, 1, position.pointer, 1, Int64(width))
       }
     }
     norm.apply(hidden, hidden, rows: pass.rows)
+    for segment in pass.segments {
+      let virtual = segment.rows.count - configuration.rows
+      (hidden + (segment.rows.lowerBound + configuration.classTokens) * width).update(
+        repeating: 0, count: virtual * width)
+    }
+  }
+
+  /// Where one of the image's own rows stands among all that a segment has.
+  private func row(_ own: Int, in segment: Span) -> Int {
+    own < configuration.classTokens ? own : own + segment.rows.count - configuration.rows
   }
 
   /// The pixels of each patch as one row: `[patch, channel · row · column]`, in the order of a convolution's weights.
@@ -70,9 +81,9 @@ struct VisionTower: Sendable {
     let (width, dropped) = (configuration.block.width, configuration.rows - configuration.featureRows)
     for (column, chosen) in configuration.featureStates.enumerated() where chosen == state {
       for (index, image) in pass.segments.enumerated() {
-        for row in 0..<configuration.featureRows {
-          let to = (index * configuration.featureRows + row) * configuration.featureWidth + column * width
-          let from = (image.rows.lowerBound + dropped + row) * width
+        for place in 0..<configuration.featureRows {
+          let to = (index * configuration.featureRows + place) * configuration.featureWidth + column * width
+          let from = (image.rows.lowerBound + row(dropped + place, in: image)) * width
           (features.pointer + to).update(from: pass.workspace.hidden.pointer + from, count: width)
         }
       }

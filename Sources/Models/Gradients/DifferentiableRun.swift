@@ -106,11 +106,19 @@ public final class DifferentiableRun {
     let table = layout.weight(.embeddingsWeight, layer: nil, model.decoder.embedding)
     let firsts = layout.firstPositions
     let ids = zip(prompts, firsts).flatMap { Array($0.ids[$1...]) }
-    let tokens = try Variable.embedding(table, ids)
-    guard let features = try imageFeatures(), let vision = model.configuration.vision else { return tokens }
-    // Where a row comes from: the tokens' rows, then the features'.
+    var parts = [try Variable.embedding(table, ids.map { max($0, 0) })]
+    // Where a row comes from: the tokens' rows, then a zero for virtual positions, then the features'.
     var sources = Array(0..<ids.count)
     var next = ids.count
+    if ids.contains(Prompt.virtualToken) {
+      parts.append(
+        Variable(try Tensor.zeros([Axis("token", 1), Axis("model", model.configuration.decoder.block.width)])))
+      for row in ids.indices where ids[row] == Prompt.virtualToken { sources[row] = next }
+      next += 1
+    }
+    guard let features = try imageFeatures(), let vision = model.configuration.vision else {
+      return parts.count == 1 ? parts[0] : try Variable.concat(parts, along: "token").rows(sources)
+    }
     for (sample, prompt) in prompts.enumerated() {
       for image in prompt.context.images {
         let first = image.positions.lowerBound - vision.keptClassTokens - firsts[sample]
@@ -120,7 +128,7 @@ public final class DifferentiableRun {
         }
       }
     }
-    return try Variable.concat([tokens, features], along: "token").rows(sources)
+    return try Variable.concat(parts + [features], along: "token").rows(sources)
   }
 
   /// All images' projected features, `[token, model]`; nil where there are none.

@@ -8,19 +8,39 @@ extension VisionTower {
   ) throws -> Variable {
     let images = prompts.flatMap(\.images)
     let own = self.configuration
+    let virtual = prompts.flatMap { $0.context.images.map(\.virtualRows) }
     let pass = try DifferentiablePass(
       .vision, configuration, options, contexts: prompts.map(\.context),
-      lengths: prompts.map { $0.images.count * own.rows }, segments: images.map { _ in own.rows })
-    var hidden = try pass.visit(.embeddings, layer: nil, embedded(images, pass))
+      lengths: prompts.map { $0.context.images.reduce(0) { $0 + own.rows + $1.virtualRows } },
+      segments: virtual.map { own.rows + $0 })
+    var hidden = try pass.visit(.embeddings, layer: nil, spread(embedded(images, pass), virtual))
     var states = [hidden]
     for layer in 0..<own.usedLayers {
       hidden = try pass.run(blocks[layer], hidden, layer: layer)
       states.append(hidden)
     }
     let dropped = own.rows - own.featureRows
-    let kept = images.indices.flatMap { image in (dropped..<own.rows).map { image * own.rows + $0 } }
+    var start = 0
+    let kept = virtual.flatMap { virtual in
+      defer { start += own.rows + virtual }
+      return (dropped..<own.rows).map { start + ($0 < own.classTokens ? $0 : $0 + virtual) }
+    }
     let chosen = try own.featureStates.map { try states[$0].rows(kept) }
     return try chosen.count == 1 ? chosen[0] : Variable.concat(chosen, along: "model")
+  }
+
+  /// Each image's rows with its virtual ones, zeros, behind the class token.
+  private func spread(_ rows: Variable, _ virtual: [Int]) throws -> Variable {
+    guard virtual.contains(where: { $0 > 0 }) else { return rows }
+    let own = configuration
+    let zero = virtual.count * own.rows
+    let sources = virtual.enumerated().flatMap { image, virtual in
+      let first = image * own.rows
+      return Array(first..<first + own.classTokens) + Array(repeating: zero, count: virtual)
+        + Array(first + own.classTokens..<first + own.rows)
+    }
+    let zeros = Variable(try Tensor.zeros([Axis("token", 1), Axis("model", own.block.width)]))
+    return try Variable.concat([rows, zeros], along: "token").rows(sources)
   }
 
   /// Patch and class embeddings with their positions, after the first norm: `[token, model]`.

@@ -12,4 +12,12 @@ public struct Prompt: Sendable {
     self.context = context
     self.images = images
   }
+
+  /// The same prompt, about a part of its picture.
+  public func about(_ region: PixelBox) -> Prompt {
+    let about = TokenContext(
+      tokens: context.tokens, promptCount: context.promptCount, images: context.images, userText: context.userText,
+      region: region, virtual: context.virtual)
+    return Prompt(ids: ids, context: about, images: images)
+  }
 }

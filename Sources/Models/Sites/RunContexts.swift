@@ -24,7 +24,7 @@ final class RunContexts {
     }
     contexts[sample] = TokenContext(
       tokens: context.tokens + tokens, promptCount: context.promptCount, images: context.images,
-      userText: context.userText)
+      userText: context.userText, region: context.region, virtual: context.virtual)
     return contexts[sample]
   }
 }

@@ -12,6 +12,8 @@ public struct TokenContext: Sendable {
     case template
     /// Produced by generation.
     case generated
+    /// No token: a position that an intervention added to the prompt. Its embedding is zero until something is put there.
+    case virtual
   }
 
   /// The prompt's tokens, then the generated ones.
@@ -21,12 +23,33 @@ public struct TokenContext: Sendable {
   public let images: [ImageTokens]
   /// The user's text, which `Token.characters` counts in; selectors by word search here.
   public let userText: String
+  /// The part of the picture that the sample is about, where somebody said so.
+  public let region: PixelBox?
+  /// Positions that interventions added, which belong to no text and no image.
+  public let virtual: [VirtualTokens]
 
-  public init(tokens: [Token], promptCount: Int, images: [ImageTokens], userText: String = "") {
+  public init(
+    tokens: [Token], promptCount: Int, images: [ImageTokens], userText: String = "", region: PixelBox? = nil,
+    virtual: [VirtualTokens] = []
+  ) {
     self.tokens = tokens
     self.promptCount = promptCount
     self.images = images
     self.userText = userText
+    self.region = region
+    self.virtual = virtual
+  }
+
+  /// Positions that were added together.
+  public struct VirtualTokens: Sendable, Equatable {
+    /// What asked for them.
+    public let name: String
+    public let positions: Range<Int>
+
+    public init(name: String, positions: Range<Int>) {
+      self.name = name
+      self.positions = positions
+    }
   }
 
   public struct Token: Sendable {
@@ -59,10 +82,13 @@ public struct TokenContext: Sendable {
     public let offset: (x: Double, y: Double)
     /// Class tokens that precede the patches at vision sites; they are absent from the decoder's sequence.
     public let classTokens: Int
+    /// Rows that interventions added to the image in the vision tower, between its class token and its patches; counted
+    /// from the class token. They go no further than the tower.
+    public let virtual: [VirtualTokens]
 
     public init(
       positions: Range<Int>, columns: Int, rows: Int, patchSize: Int, scale: (x: Double, y: Double) = (1, 1),
-      offset: (x: Double, y: Double) = (0, 0), classTokens: Int
+      offset: (x: Double, y: Double) = (0, 0), classTokens: Int, virtual: [VirtualTokens] = []
     ) {
       self.positions = positions
       self.columns = columns
@@ -71,6 +97,25 @@ public struct TokenContext: Sendable {
       self.scale = scale
       self.offset = offset
       self.classTokens = classTokens
+      self.virtual = virtual
     }
+
+    /// How many rows were added to the image in the vision tower.
+    public var virtualRows: Int { virtual.reduce(0) { $0 + $1.positions.count } }
+  }
+}
+
+/// A rectangle in pixels of an image as given, right and bottom edge excluded.
+public struct PixelBox: Sendable, Hashable {
+  public let x0: Double
+  public let y0: Double
+  public let x1: Double
+  public let y1: Double
+
+  public init(x0: Double, y0: Double, x1: Double, y1: Double) {
+    self.x0 = x0
+    self.y0 = y0
+    self.x1 = x1
+    self.y1 = y1
   }
 }
