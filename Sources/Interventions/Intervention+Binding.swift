@@ -71,6 +71,9 @@ extension Edit {
   func matchedSites(in catalog: SiteCatalog) throws -> [Site] {
     if tokens.needsTheEnd { throw InterventionError.needsTheEnd(selector: tokens.description) }
     let matched = try sites.sites(in: catalog)
+    if operation.readsInput, let other = matched.first(where: { !$0.point.isMap }) {
+      throw InterventionError.needsMap(operation: operation.source, site: other.path)
+    }
     guard matched.contains(where: \.point.isWeight) else {
       // A selector that has no meaning at one of the sites is found now rather than in the middle of a run.
       let empty = TokenContext(tokens: [], promptCount: 0, images: [])

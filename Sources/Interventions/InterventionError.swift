@@ -24,6 +24,8 @@ public enum InterventionError: Error, Equatable {
   case argument(operation: String, name: String, reason: String)
   /// An operator that does not fit the site it is attached to.
   case misfit(operation: String, site: String, reason: String)
+  /// An operator that looks at what a linear map reads, where there is no linear map.
+  case needsMap(operation: String, site: String)
   /// An operator returned something that cannot replace the activation.
   case result(operation: String, site: String, found: String, expected: String)
   /// An operator refers to one token, and its selector names none or several of a sample.
@@ -74,6 +76,9 @@ extension InterventionError: CustomStringConvertible {
         + "count from the start instead, for instance `.generated.first(3)`"
     case .argument(let operation, let name, let reason): "\(operation): `\(name)` \(reason)"
     case .misfit(let operation, let site, let reason): "\(operation) does not fit the site `\(site)`: \(reason)"
+    case .needsMap(let operation, let site):
+      "\(operation) looks at what a linear map reads, and `\(site)` is not the weight of one; it acts at "
+        + "`.layers[0].attention.query.weight`, `.layers[*].linears` and the like"
     case .result(let operation, let site, let found, let expected):
       "\(operation) at `\(site)` returned \(found); it must return \(expected), the shape it was given"
     case .reference(let operation, let selector, let sample, let count):

@@ -16,6 +16,7 @@ extension SteeringScripts {
       let image: Int
       let text: String
       let answer: String
+      let loss: Double
     }
 
     private static let folder = fixture("operators")
@@ -27,7 +28,7 @@ extension SteeringScripts {
       "prompt_tuning", "prompt_inside", "prompt_deep", "vpt", "vpt_deep", "prompts_both",
     ]
 
-    @Test(arguments: ["lora", "ia3", "oft", "tune", "adapter", "red", "iti"] + prompts)
+    @Test(arguments: ["lora", "ia3", "oft", "tune", "adapter", "red", "iti", "mixlora"] + prompts)
     func logitsAndGradientsAreTorchs(_ name: String) throws {
       let expected = try Safetensors(
         FileBytes(path: Self.folder.appendingPathComponent("cases.safetensors").path))
@@ -69,7 +70,7 @@ extension SteeringScripts {
           parameters.map { $0.shape.reduce(1, *) }.sorted() == gradients.map { $0.shape.reduce(1, *) }.sorted())
         guard !parameters.isEmpty else { return }
         // A step of plain descent at rate 1 moves each parameter by its gradient.
-        try run.run(
+        let loss = try run.run(
           """
           let item = (image: image("scene.png"), question: "\(own.text)", answer: "\(own.answer)")
           let taught = train(
@@ -77,7 +78,9 @@ extension SteeringScripts {
             schedule: "constant", warmup: 0, clip: nil, constraint: "free", end: 0,
           )
           save(taught, "taught.safetensors", model: m)
+          taught.history.loss[0]
           """)
+        #expect(abs(try #require(loss.doubleValue) - own.loss) < 1e-4)
         let taught = try Safetensors(FileBytes(path: "taught.safetensors"))
         for entry in parameters {
           let before = try filled.tensor(named: entry.name).floats()

@@ -37,6 +37,18 @@ extension SteeringScripts {
       ("save(3, \"x.json\", dtype: \"f16\")", "says how a model's weights are stored"),
       ("m with .layers[0].linears => scale(fn s -> 2)", "a weight is the same for all samples"),
       ("m with .layers[0].linears => scale(1e40)", "made the weight `layers[0]"),
+      (
+        "m with .layers[0].output on .all => mixlora()",
+        "mixlora() looks at what a linear map reads, and `layers[0].output` is not the weight of one"
+      ),
+      ("m with .layers[0].attention.norm.weight => mixlora()", "is not the weight of one"),
+      ("parameters(.embeddings.weight => mixlora(), of: m)", "is not the weight of one"),
+      ("m with .layers[*].linears on .image => mixlora()", "leave out `on .image`"),
+      ("save(m with .layers[0].linears => mixlora(), \"x\")", "edits activations, which no weight can hold"),
+      (
+        "operator op() { h, x, p, q -> h }\nm with .layers[0].linears => op()",
+        "takes `h, x, p, q`; there are what a linear map gives"
+      ),
       ("random_model(\"nowhere\")", "nowhere"), ("config(\"nowhere/config.json\")", "nowhere"),
     ])
     func refusals(_ source: String, _ words: String) throws {

@@ -114,9 +114,10 @@ import Testing
     #expect(try refusal([Site(.decoder, layer: 6, .queryWeight): row]).contains("has no weight layers[6]"))
     #expect(try refusal([Site(.decoder, layer: 0, .queryBias): row]).contains("has no weight"))
     #expect(try refusal([Site(.decoder, layer: 0, .query): row]).contains("a point of the forward pass"))
-    #expect(throws: ModelError.weightIsNoActivation(site)) {
+    let norm = Site(.decoder, layer: 0, .attentionNormWeight)
+    #expect(throws: ModelError.weightIsNoActivation(norm)) {
       let prompt = try model.blueprint.prompt(ids: [1, 2])
-      try model.forward([prompt], listener: Recorder([site]))
+      try model.forward([prompt], listener: Recorder([norm]))
     }
   }
 

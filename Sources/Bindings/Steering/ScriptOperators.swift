@@ -17,7 +17,7 @@ struct ScriptOperators {
   func operation(from value: Value) throws -> any Operator {
     switch value.object {
     case let object as NativeOperatorObject: return object.operation
-    case let object as OperatorObject: return operation(object)
+    case let object as OperatorObject: return try operation(object)
     case let object? where object.isCallable:
       guard !(object is PathObject) else { fallthrough }
       return operation(function: value)
@@ -39,13 +39,22 @@ struct ScriptOperators {
 
   /// An `operator` of a script. Its parameters are drawn from a key that belongs to this value, so that the same
   /// operator gets the same start in whatever it is part of.
-  private func operation(_ object: OperatorObject) -> ClosureOperator {
+  private func operation(_ object: OperatorObject) throws -> ClosureOperator {
     let (bench, session) = (bench, session)
     let key = object.parameters.isEmpty ? nil : bench.nextKey()
     let source = object.shortSource
-    let update = { (hidden: Variable, parameters: [String: Variable]) in
+    let update = { (hidden: Variable, parameters: [String: Variable], input: MapInput?) in
       let values = parameters.mapValues { Value($0) }
-      return try Self.variable(try object.apply(parameters: values, to: Value(hidden), in: session), from: source)
+      let extra = input.map { [Value($0.rows), Value($0.prompt)] } ?? []
+      return try Self.variable(
+        try object.apply(parameters: values, to: Value(hidden), extra: extra, in: session), from: source)
+    }
+    let asked = object.updateParameters
+    guard asked.count <= 3 else {
+      throw ScriptError(
+        .badArgument,
+        "the update of `\(object.name)` takes `\(asked.joined(separator: ", "))`; there are what a linear map gives, what it "
+          + "reads, and what it read at the prompt's tokens: `h, x, prompt -> …`")
     }
     return ClosureOperator(
       name: object.name, arguments: object.everyArgument, source: source,
@@ -61,8 +70,9 @@ struct ScriptOperators {
           return (object.parameters[position].name, Shape(axes.map { Axis($0.name, $0.size) }))
         }
       },
+      readsInput: asked.count > 1,
       RowwiseProof.holds(object)
-        ? .rows(update) : .variables { hidden, parameters, _ in try update(hidden, parameters) })
+        ? .rows { try update($0, $1, nil) } : .variables { try update($0, $1, $2.input) })
   }
 
   /// An operator as a function of activations and its parameters, whose result may have any shape.

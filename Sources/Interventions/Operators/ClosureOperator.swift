@@ -10,6 +10,7 @@ public struct ClosureOperator: Operator, @unchecked Sendable {
   public let arguments: [OperatorArgument]
   /// How the operator is written where it is used; a bare function has no name to be called by.
   public let source: String
+  public let readsInput: Bool
 
   private let makeParameters: (SiteCatalog.Entry, RandomKey, @escaping Weight) throws -> [NamedTensor]
   private let makeShapes: ((SiteCatalog.Entry) throws -> [(name: String, shape: Shape)])?
@@ -34,16 +35,19 @@ public struct ClosureOperator: Operator, @unchecked Sendable {
   ///   - source: how it prints; by default `name(arguments)`.
   ///   - parameters: draws fresh parameters for a site, in a fixed order.
   ///   - shapes: the parameters' shapes at a site; by default those of parameters that are drawn for it.
+  ///   - readsInput: whether `update` needs its context's `input`.
   public init(
     name: String, arguments: [OperatorArgument] = [], source: String? = nil,
     parameters: @escaping (SiteCatalog.Entry, RandomKey, @escaping Weight) throws -> [NamedTensor] = { _, _, _ in [] },
-    shapes: ((SiteCatalog.Entry) throws -> [(name: String, shape: Shape)])? = nil, _ update: Update
+    shapes: ((SiteCatalog.Entry) throws -> [(name: String, shape: Shape)])? = nil, readsInput: Bool = false,
+    _ update: Update
   ) {
     self.name = name
     self.arguments = arguments
     self.source = source ?? name + "(" + arguments.map(\.source).joined(separator: ", ") + ")"
     makeParameters = parameters
     makeShapes = shapes
+    self.readsInput = readsInput
     self.update = update
   }
 

@@ -11,15 +11,33 @@ public struct EditContext {
   public let ordinals: [Int]
   /// What a `ReferringOperator` made of the position it refers to.
   public let reference: Variable?
+  /// What the linear map reads, for an operator that looks at it.
+  public let input: MapInput?
 
   public init(
-    site: Site, sample: SampleContext, positions: [Int], ordinals: [Int], reference: Variable? = nil
+    site: Site, sample: SampleContext, positions: [Int], ordinals: [Int], reference: Variable? = nil,
+    input: MapInput? = nil
   ) {
     self.site = site
     self.sample = sample
     self.positions = positions
     self.ordinals = ordinals
     self.reference = reference
+    self.input = input
+  }
+}
+
+/// What a linear map reads of one sample.
+public struct MapInput {
+  /// At the rows that an operator is given: `[token, input]`.
+  public let rows: Variable
+  /// At all prompt positions, also in the passes that come after them: `[token, input]`. At vision and projector sites the
+  /// sample's images.
+  public let prompt: Variable
+
+  public init(rows: Variable, prompt: Variable) {
+    self.rows = rows
+    self.prompt = prompt
   }
 }
 

@@ -15,6 +15,9 @@ public protocol Operator: Sendable {
   var arguments: [OperatorArgument] { get }
   /// The source that makes it: `mores(rank: 1)`.
   var source: String { get }
+  /// Whether it edits what a linear map gives and looks at what the map reads: it acts at the map's weight, in every pass
+  /// and at every position, and finds the input in its context.
+  var readsInput: Bool { get }
   /// Fresh parameters for a site, in a fixed order; equal keys give equal bits.
   func initialise(for site: SiteCatalog.Entry, key: RandomKey) throws -> [NamedTensor]
   /// The same for a weight, whose value a parameter may start from.
@@ -162,6 +165,8 @@ public struct OperatorArgument: Sendable {
 extension Operator {
   /// The source that makes it: `mores(rank: 1)`. Tensors stand as their shape between ‹ ›.
   public var source: String { name + "(" + arguments.map(\.source).joined(separator: ", ") + ")" }
+
+  public var readsInput: Bool { false }
 
   public func initialise(for site: SiteCatalog.Entry, key: RandomKey) throws -> [NamedTensor] { [] }
 

@@ -111,9 +111,28 @@ final class DifferentiableSession: DifferentiableListener {
       length: activation.positions(part.sample).upperBound)
     let context = EditContext(
       site: activation.site, sample: SampleContext(index: part.sample, tokens: tokens),
-      positions: Array(part.chosen), ordinals: part.ordinals, reference: reference)
+      positions: Array(part.chosen), ordinals: part.ordinals, reference: reference,
+      input: try input(part.sample, activation, labels))
     return try operation.apply(
       hidden.labelled(rowAxis, labels), strength: Variable(Tensor(part.strength)), at: context)
+  }
+
+  /// What a linear map reads of one sample, all of whose rows are edited; nil at other sites.
+  private func input(
+    _ sample: Int, _ activation: DifferentiableActivation, _ labels: TokenLabels
+  ) throws -> MapInput? {
+    guard let all = activation.input else { return nil }
+    let positions = activation.positions(sample)
+    guard positions.lowerBound == 0 else {
+      throw InterventionError.runs(
+        "`\(activation.site.path)` is edited by what it reads of the whole prompt, of which only a part is computed here"
+      )
+    }
+    let own = try all.select("token", .range(activation.samples[sample])).labelled("token", labels)
+    let count =
+      activation.site.stack == .decoder ? activation.contexts[sample].promptCount : activation.samples[sample].count
+    return MapInput(
+      rows: own, prompt: count < positions.count ? try own.select("token", .range(0..<count)) : own)
   }
 
   private func value(

@@ -81,6 +81,11 @@ final class Selections {
     -> Selection
   {
     let edit = plan.edits[key.edit]
+    if edit.readsInput {
+      // Every position there is, virtual ones too: a linear map knows no tokens.
+      let horizon = max(2 * max(context.promptCount, range.upperBound), 256)
+      return Selection(positions: Array(0..<horizon), horizon: horizon)
+    }
     guard key.stack == .decoder, edit.tokens.reachesGenerated else {
       let length = max(context.promptCount, range.upperBound)
       let positions = try edit.tokens.resolve(in: context, stack: key.stack, length: length)

@@ -126,7 +126,9 @@ public struct SteeredModel: Sendable {
   /// - Throws: `InterventionError.cannotMerge` when it edits activations.
   public func save(to folder: String, dtype: DType? = nil) throws {
     let editing = interventions.first { intervention in
-      intervention.edits.contains { edit in (edit.binding ?? []).contains { !$0.site.point.isWeight } }
+      intervention.edits.contains { edit in
+        edit.operation.readsInput || (edit.binding ?? []).contains { !$0.site.point.isWeight }
+      }
     }
     if let editing { throw InterventionError.cannotMerge(intervention: editing.description) }
     try model.save(to: folder, dtype: dtype)

@@ -6,9 +6,9 @@ import Tensors
 /// Operators that scripts define run on the thread of the pass; a plan must not run on two threads at once then.
 final class SteeringPlan: @unchecked Sendable {
   let edits: [PlannedEdit]
-  /// What is done during runs.
+  /// What is done during runs. A weight stands for the linear map that it is of.
   let programs: [Site: Program]
-  /// The sites that have programs, in forward order.
+  /// The sites that have programs: points of the forward pass in its order, then linear maps.
   let sites: [Site]
   /// What is done to weights, once.
   let weightPrograms: [(site: Site, program: Program)]
@@ -22,6 +22,8 @@ final class SteeringPlan: @unchecked Sendable {
     let tokens: TokenSelector
     let description: String
     let operation: String
+    /// Whether it acts at every position and its operator looks at what a linear map reads.
+    let readsInput: Bool
   }
 
   struct Program {
@@ -78,23 +80,34 @@ final class SteeringPlan: @unchecked Sendable {
       builder.intervention = place
       builder.firstEdit = builder.edits.count
       guard intervention.isBound else { throw InterventionError.unbound(intervention: intervention.description) }
-      for (site, steps) in try builder.steps(intervention.node) { builder.programs[site, default: []] += steps }
+      for (place, steps) in try builder.steps(intervention.node) { builder.programs[place, default: []] += steps }
     }
     edits = builder.edits
     slotCount = builder.slotCount
     var programs: [Site: Program] = [:]
-    for (site, steps) in builder.programs where !steps.isEmpty {
-      guard let entry = catalog[site] else { continue }
-      programs[site] = Program(
-        entry: entry, steps: steps, edits: steps.flatMap(\.edits), references: steps.flatMap(\.references),
-        isPastLastMixing: catalog.isPastLastMixing(site))
+    var weightPrograms: [(site: Site, program: Program)] = []
+    for (place, steps) in builder.programs where !steps.isEmpty {
+      guard let entry = catalog[place.site] else { continue }
+      let program = Program(
+        entry: place.isMap ? entry.rowsOfMap : entry, steps: steps, edits: steps.flatMap(\.edits),
+        references: steps.flatMap(\.references), isPastLastMixing: catalog.isPastLastMixing(place.site))
+      if place.site.point.isWeight, !place.isMap {
+        weightPrograms.append((place.site, program))
+      } else {
+        programs[place.site] = program
+      }
     }
-    sites = catalog.entries.map(\.site).filter { programs[$0] != nil }
-    self.programs = programs.filter { !$0.key.point.isWeight }
-    additions = Self.additions(self.programs, edits, .decoder)
-    imageAdditions = Self.additions(self.programs, edits, .vision)
-    weightPrograms = programs.filter { $0.key.point.isWeight }.map { (site: $0.key, program: $0.value) }
-      .sorted { $0.site.path < $1.site.path }
+    sites = (catalog.entries + catalog.weights).map(\.site).filter { programs[$0] != nil }
+    self.programs = programs
+    additions = Self.additions(programs, edits, .decoder)
+    imageAdditions = Self.additions(programs, edits, .vision)
+    self.weightPrograms = weightPrograms.sorted { $0.site.path < $1.site.path }
+  }
+
+  /// Where steps act: at a site, or, for a weight, at what its linear map gives in every pass.
+  private struct Place: Hashable {
+    let site: Site
+    let isMap: Bool
   }
 
   private struct Builder {
@@ -104,51 +117,54 @@ final class SteeringPlan: @unchecked Sendable {
     /// The first edit of this intervention among all.
     var firstEdit = 0
     var edits: [PlannedEdit] = []
-    var programs: [Site: [Step]] = [:]
+    var programs: [Place: [Step]] = [:]
     var slotCount = 0
 
-    mutating func steps(_ node: Intervention.Node) throws -> [Site: [Step]] {
+    mutating func steps(_ node: Intervention.Node) throws -> [Place: [Step]] {
       switch node {
       case .edit(let edit): return try steps(edit)
       case .sequence(let parts):
-        var all: [Site: [Step]] = [:]
-        for part in parts { for (site, steps) in try steps(part) { all[site, default: []] += steps } }
+        var all: [Place: [Step]] = [:]
+        for part in parts { for (place, steps) in try steps(part) { all[place, default: []] += steps } }
         return all
       case .scaled(let strength, let inner):
         let first = edits.count
         let own = try steps(inner)
         let touched = Array(first..<edits.count)
         let slot = newSlot(strength)
-        var all: [Site: [Step]] = [:]
-        for (site, steps) in own where !steps.isEmpty {
-          let planned = try plan(strength, slot: slot, at: site)
+        var all: [Place: [Step]] = [:]
+        for (place, steps) in own where !steps.isEmpty {
+          let planned = try plan(strength, slot: slot, at: place)
           switch planned {
           case .constant(0): continue
-          case .constant(1): all[site] = steps
-          default: all[site] = [.scaled(planned, steps, edits: touched)]
+          case .constant(1): all[place] = steps
+          default: all[place] = [.scaled(planned, steps, edits: place.isMap ? steps.flatMap(\.edits) : touched)]
           }
         }
         return all
       }
     }
 
-    private mutating func steps(_ edit: Edit) throws -> [Site: [Step]] {
-      let place = edits.count
+    private mutating func steps(_ edit: Edit) throws -> [Place: [Step]] {
+      let number = edits.count
       edits.append(
-        PlannedEdit(tokens: edit.tokens, description: edit.description, operation: edit.operation.source))
+        PlannedEdit(
+          tokens: edit.tokens, description: edit.description, operation: edit.operation.source,
+          readsInput: edit.operation.readsInput))
       let slot = slotCount
       slotCount += 1
-      var all: [Site: [Step]] = [:]
+      var all: [Place: [Step]] = [:]
       for own in edit.binding ?? [] {
         guard let entry = catalog[own.site] else {
           throw InterventionError.noSite(pattern: own.site.path, reason: "the model does not have it", nearest: [])
         }
-        let values = own.parameters.map { ($0.name, value(intervention, place - firstEdit, own.site, $0)) }
+        let values = own.parameters.map { ($0.name, value(intervention, number - firstEdit, own.site, $0)) }
         let operation = try edit.operation.prepare(
           for: entry, parameters: Dictionary(values) { first, _ in first })
-        let strength = try plan(operation.strength, slot: slot, at: own.site)
+        let place = Place(site: own.site, isMap: edit.operation.readsInput)
+        let strength = try plan(operation.strength, slot: slot, at: place)
         if case .constant(let value) = strength, value == operation.neutralStrength { continue }
-        all[own.site, default: []].append(.edit(place, operation, strength))
+        all[place, default: []].append(.edit(number, operation, strength))
       }
       return all
     }
@@ -158,9 +174,10 @@ final class SteeringPlan: @unchecked Sendable {
       return slotCount
     }
 
-    private func plan(_ strength: Strength, slot: Int, at site: Site) throws -> PlannedStrength {
+    private func plan(_ strength: Strength, slot: Int, at place: Place) throws -> PlannedStrength {
+      let site = place.site
       if strength.dependsOnSample {
-        guard !site.point.isWeight else {
+        guard !site.point.isWeight || place.isMap else {
           throw InterventionError.misfit(
             operation: "the strength \(strength.source)", site: site.path,
             reason: "it depends on the sample, and a weight is the same for all samples")
@@ -171,4 +188,9 @@ final class SteeringPlan: @unchecked Sendable {
       return .constant(try strength.value(at: site, nobody))
     }
   }
+}
+
+extension SiteCatalog.Entry {
+  /// What a linear map gives, as the rows of a site.
+  fileprivate var rowsOfMap: Self { Self(site, [SiteCatalog.Dimension("token"), axes[0]]) }
 }

@@ -16,6 +16,9 @@ final class SteeringSession: SiteListener {
   /// What operators made of the positions that they refer to.
   private var references: [ReferenceKey: Variable] = [:]
 
+  /// What linear maps read at the prompts' positions.
+  private var prompts: [ReferenceKey: Tensor] = [:]
+
   private struct ReferenceKey: Hashable {
     let edit: Int
     let site: Site
@@ -114,6 +117,21 @@ final class SteeringSession: SiteListener {
       try operation.refer(to: Variable(rows.gather([position], entry, labels)), at: activation.site)
   }
 
+  /// What the linear map reads in this pass, and what it read at the prompt's positions.
+  private func input(
+    _ edit: Int, _ rows: ActivationRows, _ activation: any SiteActivation, _ sample: Int, _ labels: TokenLabels
+  ) throws -> MapInput? {
+    guard let own = try activation.input(sample)?.labelled("token", labels) else { return nil }
+    let key = ReferenceKey(edit: edit, site: activation.site, sample: sample)
+    let count = activation.promptCount(sample) - rows.positions.lowerBound
+    if count > 0 {
+      let part = count < rows.tokens ? try own.select("token", .range(0..<count)) : own
+      prompts[key] = try prompts[key].map { try Tensor.concat([$0, part], along: "token") } ?? part
+    }
+    guard let prompt = prompts[key] else { return nil }
+    return MapInput(rows: Variable(own), prompt: Variable(prompt))
+  }
+
   private func reference(
     _ selector: TokenSelector, _ edit: Int, _ activation: any SiteActivation, _ sample: Int
   ) throws -> Int? {
@@ -131,7 +149,8 @@ final class SteeringSession: SiteListener {
       context: tokens, stack: activation.site.stack, positions: positions, length: rows.positions.upperBound)
     let context = EditContext(
       site: activation.site, sample: SampleContext(index: sample, tokens: tokens), positions: positions,
-      ordinals: Array(chosen.indices), reference: reference)
+      ordinals: Array(chosen.indices), reference: reference,
+      input: try plan.edits[edit].readsInput ? input(edit, rows, activation, sample, labels) : nil)
     let hidden = rows.gather(positions, entry, labels)
     let edited = try operation.apply(hidden, strength: strength, at: context)
     var wasFinite: [Bool] = []
@@ -222,5 +241,12 @@ final class SteeringSession: SiteListener {
     return .notFinite(
       operation: plan.edits[edit].operation, site: site.path, sample: sample, position: position,
       value: value.isNaN ? "NaN" : "\(value)")
+  }
+}
+
+extension SiteActivation {
+  /// How many of a sample's positions are its prompt's; before the decoder all are.
+  fileprivate func promptCount(_ sample: Int) -> Int {
+    site.stack == .decoder ? context(sample).promptCount : positions(sample).upperBound
   }
 }

@@ -115,7 +115,7 @@ final class GradientProbe {
 extension Edit {
   /// Whether the selector names any token that a pass over this context computes, at any of the edit's sites.
   fileprivate func acts(in context: TokenContext) throws -> Bool {
-    if (binding ?? []).contains(where: \.site.point.isWeight) { return true }
+    if !operation.readsInput, (binding ?? []).contains(where: \.site.point.isWeight) { return true }
     for stack in Set((binding ?? []).map(\.site.stack)) {
       if stack != .decoder, context.images.isEmpty { continue }
       if try !tokens.resolve(in: context, stack: stack, length: max(context.tokens.count, context.promptCount)).isEmpty

@@ -85,6 +85,14 @@ final class Pass {
     if wants(point) { _ = try show(point, .heads(base, count: heads, size: size)) }
   }
 
+  /// Runs a linear map over the pass's rows, and shows what it gives to whoever listens to it.
+  func apply(
+    _ map: Linear, _ point: Site.Point, _ out: UnsafeMutablePointer<Float>, _ x: UnsafePointer<Float>
+  ) throws {
+    map.apply(out, x, rows: rows)
+    if wants(point) { _ = try show(point, .map(out, width: map.output, from: x, inputWidth: map.input)) }
+  }
+
   /// Shows attention matrices; true when the listener replaced any.
   func visit(_ point: Site.Point, _ matrices: AttentionMatrices) throws -> Bool {
     wants(point) ? try show(point, .matrices(matrices)) : false

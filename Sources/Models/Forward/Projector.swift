@@ -9,11 +9,11 @@ struct Projector: Sendable {
   func forward(_ features: Buffer, _ pass: Pass) throws -> Buffer {
     try pass.visit(.features, rows: features.pointer, width: configuration.input)
     let hidden = Buffer(pass.rows * configuration.hidden)
-    first.apply(hidden.pointer, features.pointer, rows: pass.rows)
+    try pass.apply(first, .hiddenWeight, hidden.pointer, features.pointer)
     configuration.activation.apply(hidden.pointer, count: pass.rows * configuration.hidden)
     try pass.visit(.hidden, rows: hidden.pointer, width: configuration.hidden)
     let output = Buffer(pass.rows * configuration.output)
-    second.apply(output.pointer, hidden.pointer, rows: pass.rows)
+    try pass.apply(second, .outputWeight, output.pointer, hidden.pointer)
     try pass.visit(.output, rows: output.pointer, width: configuration.output)
     return output
   }

@@ -16,7 +16,8 @@ public protocol DifferentiableListener: AnyObject {
 public final class DifferentiableActivation {
   /// What lies at the site.
   public enum Content {
-    /// Packed sample after sample: `[token, model]`, or `[token, head, feature]` at sites of heads.
+    /// Packed sample after sample: `[token, model]`, `[token, head, feature]` at sites of heads, `[token, output]` at the
+    /// weight of a linear map.
     case packed(Variable)
     /// Attention scores and weights, `[head, query, key]` for each sample.
     case matrices([Variable])
@@ -24,6 +25,8 @@ public final class DifferentiableActivation {
 
   public let site: Site
   public let content: Content
+  /// At the weight of a linear map what the map read, packed: `[token, input]`.
+  public let input: Variable?
   /// The rows of each sample in packed content; for `matrices` they count the queries.
   public let samples: [Range<Int>]
   /// The position of each sample's first row.
@@ -31,10 +34,12 @@ public final class DifferentiableActivation {
   public let contexts: [TokenContext]
 
   public init(
-    site: Site, content: Content, samples: [Range<Int>], firstPositions: [Int], contexts: [TokenContext]
+    site: Site, content: Content, input: Variable? = nil, samples: [Range<Int>], firstPositions: [Int],
+    contexts: [TokenContext]
   ) {
     self.site = site
     self.content = content
+    self.input = input
     self.samples = samples
     self.firstPositions = firstPositions
     self.contexts = contexts

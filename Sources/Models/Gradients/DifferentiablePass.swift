@@ -89,6 +89,20 @@ final class DifferentiablePass {
     return try checked(edited, value.shape, point, layer)
   }
 
+  /// Shows what a linear map gives, and what it read.
+  private func visit(map point: Site.Point, layer: Int?, _ output: Variable, from input: Variable) throws -> Variable {
+    guard wants(point, layer: layer), let own = output.axes.last?.name, let read = input.axes.last?.name else {
+      return output
+    }
+    let rows = try output.rename(own, to: "output")
+    let content = DifferentiableActivation.Content.packed(rows)
+    guard case .packed(let edited) = try show(point, layer, content, input: input.rename(read, to: "input")) else {
+      throw ModelError.activationShape(
+        Site(stack, layer: layer, point), expected: "\(rows.shape)", found: "matrices")
+    }
+    return try checked(edited, rows.shape, point, layer).rename("output", to: own)
+  }
+
   /// Shows each sample's matrices to whoever listens.
   func visit(_ point: Site.Point, layer: Int?, matrices: [Variable]) throws -> [Variable] {
     guard wants(point, layer: layer) else { return matrices }
@@ -101,13 +115,13 @@ final class DifferentiablePass {
   }
 
   private func show(
-    _ point: Site.Point, _ layer: Int?, _ content: DifferentiableActivation.Content
+    _ point: Site.Point, _ layer: Int?, _ content: DifferentiableActivation.Content, input: Variable? = nil
   ) throws -> DifferentiableActivation.Content {
     guard let listener = options.listener else { return content }
     return try listener.visit(
       DifferentiableActivation(
-        site: Site(stack, layer: layer, point), content: content, samples: samples, firstPositions: firstPositions,
-        contexts: contexts))
+        site: Site(stack, layer: layer, point), content: content, input: input, samples: samples,
+        firstPositions: firstPositions, contexts: contexts))
   }
 
   private func checked(_ edited: Variable, _ shape: Shape, _ point: Site.Point, _ layer: Int?) throws -> Variable {
@@ -156,8 +170,9 @@ final class DifferentiablePass {
   func mapped(
     _ x: Variable, _ map: Linear, layer: Int?, weight: Site.Point, bias: Site.Point, into axis: String
   ) throws -> Variable {
-    try x.linear(
+    let output = try x.linear(
       weight: self.weight(weight, layer: layer, map.weight),
       bias: map.bias.map { self.weight(bias, layer: layer, $0) }, into: axis)
+    return try visit(map: weight, layer: layer, output, from: x)
   }
 }

@@ -37,18 +37,18 @@ struct Block: Sendable {
   func runLastRows(_ pass: Pass, layer: Int, cache: KeyValueCache) throws {
     try pass.control.check()
     pass.enter(layer: layer)
-    projectKeysAndValues(pass)
+    try projectKeysAndValues(pass)
     cache.store(pass.workspace.key.pointer, pass.workspace.value.pointer, layer: layer, spans: pass.segments)
     pass.keepLastRows(width: configuration.width)
-    projectQueries(pass)
+    try projectQueries(pass)
     try mix(pass, layer: layer, cache: cache)
     try transform(pass)
   }
 
   private func attend(_ pass: Pass, layer: Int, cache: KeyValueCache?) throws {
     let space = pass.workspace
-    projectKeysAndValues(pass)
-    projectQueries(pass)
+    try projectKeysAndValues(pass)
+    try projectQueries(pass)
     try pass.visit(.query, heads: configuration.heads, space.query.pointer, size: configuration.headSize)
     try pass.visit(.key, heads: configuration.keyValueHeads, space.key.pointer, size: configuration.headSize)
     try pass.visit(.value, heads: configuration.keyValueHeads, space.value.pointer, size: configuration.headSize)
@@ -57,30 +57,30 @@ struct Block: Sendable {
   }
 
   /// The norm of all rows, and their keys and values.
-  private func projectKeysAndValues(_ pass: Pass) {
+  private func projectKeysAndValues(_ pass: Pass) throws {
     let (rows, space) = (pass.rows, pass.workspace)
     attentionNorm.apply(space.normed.pointer, space.hidden.pointer, rows: rows)
-    key.apply(space.key.pointer, space.normed.pointer, rows: rows)
-    value.apply(space.value.pointer, space.normed.pointer, rows: rows)
+    try pass.apply(key, .keyWeight, space.key.pointer, space.normed.pointer)
+    try pass.apply(value, .valueWeight, space.value.pointer, space.normed.pointer)
     pass.rotary?.apply(space.key.pointer, rows: rows, heads: configuration.keyValueHeads)
   }
 
-  private func projectQueries(_ pass: Pass) {
+  private func projectQueries(_ pass: Pass) throws {
     let (rows, space) = (pass.rows, pass.workspace)
-    query.apply(space.query.pointer, space.normed.pointer, rows: rows)
+    try pass.apply(query, .queryWeight, space.query.pointer, space.normed.pointer)
     pass.rotary?.apply(space.query.pointer, rows: rows, heads: configuration.heads)
   }
 
   /// What the rows' queries find among keys and values, added to the stream.
   private func mix(_ pass: Pass, layer: Int, cache: KeyValueCache?) throws {
-    let (rows, space) = (pass.rows, pass.workspace)
+    let space = pass.workspace
     let (query, key, value) = (space.query.pointer, space.key.pointer, space.value.pointer)
     let attention = Attention(
       configuration: configuration, query: query, key: cache?.keys(layer) ?? key,
       value: cache?.values(layer) ?? value, mixed: space.mixed.pointer)
     try attention.forward(pass)
     try pass.visit(.mixed, heads: configuration.heads, space.mixed.pointer, size: configuration.headSize)
-    attentionOutput.apply(space.added.pointer, space.mixed.pointer, rows: rows)
+    try pass.apply(attentionOutput, .attentionOutputWeight, space.added.pointer, space.mixed.pointer)
     try pass.visit(.attentionOutput, rows: space.added.pointer, width: configuration.width)
     add(pass)
   }
@@ -90,15 +90,15 @@ struct Block: Sendable {
     let (normed, inner) = (space.normed.pointer, space.inner.pointer)
     mlpNorm.apply(normed, space.hidden.pointer, rows: rows)
     if let gate {
-      gate.apply(inner, normed, rows: rows)
-      up.apply(space.gated.pointer, normed, rows: rows)
+      try pass.apply(gate, .gateWeight, inner, normed)
+      try pass.apply(up, .upWeight, space.gated.pointer, normed)
       configuration.activation.gate(inner, space.gated.pointer, rows: rows, width: configuration.hidden)
     } else {
-      up.apply(inner, normed, rows: rows)
+      try pass.apply(up, .upWeight, inner, normed)
       configuration.activation.apply(inner, count: rows * configuration.hidden)
     }
     try pass.visit(.mlpHidden, rows: inner, width: configuration.hidden)
-    down.apply(space.added.pointer, inner, rows: rows)
+    try pass.apply(down, .downWeight, space.added.pointer, inner)
     try pass.visit(.mlpOutput, rows: space.added.pointer, width: configuration.width)
     add(pass)
   }

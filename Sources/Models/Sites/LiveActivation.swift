@@ -9,6 +9,8 @@ final class LiveActivation: SiteActivation {
     /// `[token, head, feature]`
     case heads(UnsafeMutablePointer<Float>, count: Int, size: Int)
     case matrices(AttentionMatrices)
+    /// `[token, output]` of a linear map, and what it read, `[token, input]`.
+    case map(UnsafeMutablePointer<Float>, width: Int, from: UnsafePointer<Float>, inputWidth: Int)
   }
 
   let site: Site
@@ -31,9 +33,20 @@ final class LiveActivation: SiteActivation {
   func positions(_ sample: Int) -> Range<Int> { samples[sample].positions }
 
   func rows(_ sample: Int) -> (base: UnsafeMutablePointer<Float>, count: Int, width: Int)? {
-    guard case .rows(let base, let width) = content else { return nil }
     let rows = samples[sample].rows
-    return (base + rows.lowerBound * width, rows.count, width)
+    switch content {
+    case .rows(let base, let width), .map(let base, let width, _, _):
+      return (base + rows.lowerBound * width, rows.count, width)
+    case .heads, .matrices: return nil
+    }
+  }
+
+  func input(_ sample: Int) -> Tensor? {
+    guard case .map(_, _, let base, let width) = content else { return nil }
+    let rows = samples[sample].rows
+    return Tensor(Shape([Axis("token", rows.count), Axis("input", width)])) { out in
+      _ = out.update(fromContentsOf: UnsafeBufferPointer(start: base + rows.lowerBound * width, count: out.count))
+    }
   }
 
   func tensor(_ sample: Int) -> Tensor {
@@ -42,7 +55,8 @@ final class LiveActivation: SiteActivation {
     let storage = Storage(byteCount: shape.count * MemoryLayout<Float>.stride)
     let out = storage.pointer.bindMemory(to: Float.self, capacity: max(shape.count, 1))
     switch content {
-    case .rows(let base, let width): out.update(from: base + rows.lowerBound * width, count: rows.count * width)
+    case .rows(let base, let width), .map(let base, let width, _, _):
+      out.update(from: base + rows.lowerBound * width, count: rows.count * width)
     case .heads(let base, let count, let size):
       transpose(rows, count, size) { packed, headed in (out + headed).update(from: base + packed, count: size) }
     case .matrices(let matrices): out.update(from: matrices.matrix(sample), count: shape.count)
@@ -61,7 +75,8 @@ final class LiveActivation: SiteActivation {
     tensor.withFloats { values in
       guard let values = values.baseAddress else { return }
       switch content {
-      case .rows(let base, let width): (base + rows.lowerBound * width).update(from: values, count: rows.count * width)
+      case .rows(let base, let width), .map(let base, let width, _, _):
+        (base + rows.lowerBound * width).update(from: values, count: rows.count * width)
       case .heads(let base, let count, let size):
         transpose(rows, count, size) { packed, headed in (base + packed).update(from: values + headed, count: size) }
       case .matrices(let matrices): matrices.matrix(sample).update(from: values, count: shape.count)
@@ -72,7 +87,7 @@ final class LiveActivation: SiteActivation {
   private func shape(_ sample: Int) -> Shape {
     let rows = samples[sample].rows.count
     return switch content {
-    case .rows(_, let width): Shape([Axis("token", rows), Axis(rowAxis, width)])
+    case .rows(_, let width), .map(_, let width, _, _): Shape([Axis("token", rows), Axis(rowAxis, width)])
     case .heads(_, let count, let size): Shape([Axis("head", count), Axis("token", rows), Axis("feature", size)])
     case .matrices(let matrices):
       Shape([Axis("head", matrices.heads), Axis("query", rows), Axis("key", samples[sample].keys)])

@@ -62,6 +62,7 @@ extension ModelConfiguration {
   /// The second axis of a site of rank two.
   func rowAxis(of site: Site) -> (name: String, size: Int?) {
     let block = site.stack == .vision ? vision?.block : decoder.block
+    if site.point.isMap { return weightAxes(of: site).map { ($0[0].name, $0[0].size) } ?? ("output", nil) }
     return switch (site.stack, site.point) {
     case (_, .mlpHidden): ("hidden", block?.hidden)
     case (.projector, .features): ("model", projector?.input)

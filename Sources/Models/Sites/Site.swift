@@ -4,7 +4,8 @@ import Tensors
 ///
 /// `layers[3].attention.weights` is the decoder's; the vision tower has the same points under `vision.`. A path
 /// literal in a script selects any number of these. Weights are `layers[3].attention.query.weight` and the like; they
-/// have no tokens and no listener ever sees them.
+/// have no tokens. A listener at the weight of a linear map is shown what the map gives, before anything else is done with
+/// it, and what it read; no listener sees other weights.
 public struct Site: Hashable, Sendable {
   public enum Stack: String, Sendable, CaseIterable { case vision, projector, decoder }
 
@@ -103,6 +104,17 @@ public struct Site: Hashable, Sendable {
     /// Whether this is a weight rather than a point of the forward pass.
     public var isWeight: Bool { rawValue.hasSuffix(".weight") || rawValue.hasSuffix(".bias") }
 
+    /// Whether this is the weight of a linear map that a forward pass shows to listeners: those of blocks and of the
+    /// projector.
+    public var isMap: Bool {
+      switch self {
+      case .queryWeight, .keyWeight, .valueWeight, .attentionOutputWeight, .gateWeight, .upWeight, .downWeight,
+        .hiddenWeight, .outputWeight:
+        true
+      default: false
+      }
+    }
+
     /// Whether the point lies inside a block.
     public var isInBlock: Bool {
       switch self {
@@ -147,6 +159,12 @@ public protocol SiteActivation: AnyObject {
   func tensor(_ sample: Int) -> Tensor
   /// Replaces the sample's activation. The shape must be that of `tensor(sample)`.
   func replace(_ sample: Int, with tensor: Tensor) throws
+  /// At the weight of a linear map what the map read: `[token, input]`; nil elsewhere.
+  func input(_ sample: Int) -> Tensor?
   /// Rows `[token, width]` in place, for sites of rank two; `nil` for the others.
   func rows(_ sample: Int) -> (base: UnsafeMutablePointer<Float>, count: Int, width: Int)?
+}
+
+extension SiteActivation {
+  public func input(_ sample: Int) -> Tensor? { nil }
 }

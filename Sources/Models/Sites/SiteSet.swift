@@ -3,11 +3,14 @@ struct SiteSet {
   private var inBlocks: [Site.Stack: [UInt32]] = [:]
   private var outside: [Site.Stack: UInt32] = [:]
 
-  /// - Throws: `ModelError.noSuchSite` for a site that the model does not have, `.weightIsNoActivation` for a weight.
+  /// - Throws: `ModelError.noSuchSite` for a site that the model does not have, `.weightIsNoActivation` for a weight
+  ///   that is no linear map's.
   init(_ sites: Set<Site>, of configuration: ModelConfiguration) throws {
     for site in sites {
-      guard !site.point.isWeight else { throw ModelError.weightIsNoActivation(site) }
-      guard configuration.has(site) else { throw ModelError.noSuchSite(site) }
+      guard !site.point.isWeight || site.point.isMap else { throw ModelError.weightIsNoActivation(site) }
+      guard site.point.isMap ? configuration.hasWeight(site) : configuration.has(site) else {
+        throw ModelError.noSuchSite(site)
+      }
       guard let layer = site.layer else {
         outside[site.stack, default: 0] |= site.point.bit
         continue
@@ -31,7 +34,7 @@ struct SiteSet {
 }
 
 extension Site.Point {
-  /// One bit for each point of the forward pass; none for weights, which no listener sees.
+  /// One bit for each point of the forward pass and each linear map; none for other weights, which no listener sees.
   var bit: UInt32 {
     switch self {
     case .embeddings: 1 << 0
@@ -51,6 +54,15 @@ extension Site.Point {
     case .logits: 1 << 14
     case .features: 1 << 15
     case .hidden: 1 << 16
+    case .queryWeight: 1 << 17
+    case .keyWeight: 1 << 18
+    case .valueWeight: 1 << 19
+    case .attentionOutputWeight: 1 << 20
+    case .gateWeight: 1 << 21
+    case .upWeight: 1 << 22
+    case .downWeight: 1 << 23
+    case .hiddenWeight: 1 << 24
+    case .outputWeight: 1 << 25
     default: 0
     }
   }
