@@ -97,7 +97,7 @@ struct AddAtTokenTests {
   @Test func itIsComputedOnceInARunOfEachSample() throws {
     let miniature = try Miniature()
     var seen: [Shape] = []
-    let edit = try adding(.all + .generated, at: .last, strength: .number(8), sites: "layers[2].output") { hidden in
+    let edit = try adding(.all + .generated, at: .last, strength: .number(40), sites: "layers[2].output") { hidden in
       seen.append(hidden.shape)
       return hidden.tanh()
     }
