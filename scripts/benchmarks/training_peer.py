@@ -62,9 +62,14 @@ class Rotation(torch.nn.Module):
 
 
 def orthogonal(rotation):
-    # pyreft leaves out `use_trivialization`: then the reflections start at R rather than make it, which gives Adam another path.
-    # Losses are compared at every step, so all sides take this one.
-    return torch.nn.utils.parametrizations.orthogonal(rotation, orthogonal_map="householder", use_trivialization=False)
+    # As pyreft has it, but for the part of the basis that torch draws: losses are compared at every step, so all sides have
+    # the one that steersh takes, which follows from the rows.
+    start = rotation.weight.detach().clone()
+    torch.nn.utils.parametrizations.orthogonal(rotation)
+    q, r = torch.linalg.qr(start.double(), mode="complete")
+    q[:, : start.shape[1]] *= r.diagonal().sign()
+    rotation.parametrizations.weight[0].base = q.to(start.dtype)
+    return rotation
 
 
 class Loreft(torch.nn.Module):
