@@ -57,6 +57,15 @@ struct SteeredModelTests {
     #expect(board.notices.map(\.level) == [.info])
   }
 
+  @Test func aSelectionThatIsEmptyInManySamplesIsNoticedOnce() throws {
+    let board = NoticeBoard()
+    let none = Intervention(try SitePattern("layers[1].output"), on: .imageNumber(3), Replace.zero)
+    let prompts = [try question(), try question(), try question()]
+    _ = try miniature.steered(none, board: board).generate(prompts)
+    #expect(board.notices.map(\.level) == [.warning])
+    #expect(board.notices.first?.message.hasSuffix("sample 0 has no such token") == true)
+  }
+
   @Test func theOrderIsThatOfWriting() throws {
     let double = Intervention(try SitePattern("layers[1].output"), on: .text, Scale(.number(2)))
     let shift = Intervention(

@@ -17,17 +17,23 @@ public struct Notice: Sendable, Hashable, CustomStringConvertible {
 
 /// Collects notices and passes each on once, however many samples and runs cause it.
 public final class NoticeBoard: Sendable {
-  private let seen = Mutex<[Notice]>([])
+  private struct Seen {
+    var notices: [Notice] = []
+    var topics: Set<String> = []
+  }
+
+  private let seen = Mutex(Seen())
   private let report: @Sendable (Notice) -> Void
 
   public init(report: @escaping @Sendable (Notice) -> Void = { _ in }) { self.report = report }
 
-  public var notices: [Notice] { seen.withLock { $0 } }
+  public var notices: [Notice] { seen.withLock { $0.notices } }
 
-  func post(_ notice: Notice) {
+  /// - Parameter topic: what it is about, where the message names one sample of perhaps many: the first stands for all.
+  func post(_ notice: Notice, topic: String? = nil) {
     let isNew = seen.withLock { seen in
-      guard !seen.contains(notice) else { return false }
-      seen.append(notice)
+      guard seen.topics.insert(topic ?? notice.description).inserted else { return false }
+      seen.notices.append(notice)
       return true
     }
     if isNew { report(notice) }

@@ -105,7 +105,8 @@ final class Selections {
     // Text stays as it is without an image; that is what MoReS promises, so it is no warning.
     let level: Notice.Level = edit.tokens.isImageOnly && context.images.isEmpty ? .info : .warning
     let reason = level == .info ? "the prompt has no image" : "sample \(key.sample) has no such token"
-    notices.post(Notice(level, "`\(edit.tokens)` selects nothing, so `\(edit.description)` changes nothing: \(reason)"))
+    let idle = "`\(edit.tokens)` selects nothing, so `\(edit.description)` changes nothing"
+    notices.post(Notice(level, "\(idle): \(reason)"), topic: "\(level) \(idle)")
   }
 
   /// After the last block's attention only a position's own logits can still change; an answer is read from the last
