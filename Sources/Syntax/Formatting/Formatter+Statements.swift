@@ -14,7 +14,13 @@ extension Formatter {
 
   /// What stands between two statements: `;` where a line break alone would not part them, comments, line breaks.
   mutating func separator(isFirst: Bool) -> [Layout] {
-    var parts = semicolons()
+    var parts: [Layout] = []
+    if isFirst {
+      // Nothing stands before these for a comment to be behind, so comments keep their lines.
+      while at(.semicolon) { cursor += 1 }
+    } else {
+      parts = semicolons()
+    }
     let comments = ownLineComments(after: !isFirst)
     parts += comments
     let isFirst = isFirst && comments.isEmpty

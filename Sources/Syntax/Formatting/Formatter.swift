@@ -50,9 +50,14 @@ public struct Formatter {
   /// One layout, without the check.
   static func layOut(_ script: Script) -> String {
     var formatter = Formatter(script)
+    if script.statements.isEmpty {
+      // Comments, and perhaps semicolons, which go.
+      formatter.cursor = formatter.tokens.count - 1
+      let lines = formatter.ownLineComments(after: false)
+      return lines.isEmpty ? "" : LayoutRenderer.render(.sequence(lines), width: width)
+    }
     let body = formatter.statements(script.statements, firstInBlock: true)
-    let rest = formatter.ownLineComments(after: !script.statements.isEmpty)
-    if script.statements.isEmpty, rest.isEmpty { return "" }
+    let rest = formatter.ownLineComments(after: true)
     return LayoutRenderer.render(.sequence(body + rest), width: width)
   }
 
