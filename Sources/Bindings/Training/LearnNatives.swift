@@ -8,9 +8,7 @@ extension NativeTable {
   /// `learn`: training on a script's own loss over an activation.
   mutating func addLearning(_ bench: Workbench) {
     self["learn"] = { call in
-      let object = try call.object(
-        "intervention", as: InterventionObject.self, expected: "an intervention, such as `.vision.parameters => tune()`"
-      )
+      let intervention = try call.trained(such: ".vision.parameters => tune()")
       let steered = try call.model("model").steered
       let catalog = SiteCatalog(steered.base.configuration)
       let sites = try SitePattern(call.value("reading")).sites(in: catalog)
@@ -21,18 +19,11 @@ extension NativeTable {
       let data = try call.activationData("on", steered.base, head)
       let heldOut = call.value("held_out").isNull ? nil : try call.activationData("held_out", steered.base, head)
       let options = try TrainingOptions(call, bench)
-      do {
-        let (trained, _) = try steered.train(
-          object.intervention, reading: sites[0], on: data, heldOut: heldOut, extra: head?.parameters ?? [],
-          options: options, control: call.control
-        ) { bench.progress(call.name, $0.step, $0.steps, note: $0.note) }
-        bench.unfinished = nil
-        return .object(InterventionObject(trained.intervention, bench, training: trained))
-      } catch let stopped as StoppedTraining {
-        throw try call.error(stopped, bench)
-      } catch ModelError.interrupted {
-        try call.session.checkInterrupt()
-        throw ModelError.interrupted
+      return try call.training(bench) { report in
+        try steered.train(
+          intervention, reading: sites[0], on: data, heldOut: heldOut, extra: head?.parameters ?? [], options: options,
+          control: call.control, progress: report
+        ).0
       }
     }
   }

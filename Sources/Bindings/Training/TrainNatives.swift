@@ -6,24 +6,15 @@ extension NativeTable {
   /// The bodies of `stdlib/training.steer`.
   mutating func addTraining(_ bench: Workbench) {
     self["train"] = { call in
-      let object = try call.object(
-        "intervention", as: InterventionObject.self, expected: "an intervention, such as `.layers[1].output => mores()`"
-      )
+      let intervention = try call.trained(such: ".layers[1].output => mores()")
       let steered = try call.model("model").steered
       let data = try call.trainingData("on", steered.base)
       let heldOut = call.value("held_out").isNull ? nil : try call.trainingData("held_out", steered.base)
       let (options, answers) = (try TrainingOptions(call, bench), try AnswerOptions(call))
-      do {
-        let trained = try steered.train(
-          object.intervention, on: data, heldOut: heldOut, options: options, answers: answers, control: call.control
-        ) { bench.progress(call.name, $0.step, $0.steps, note: $0.note) }
-        bench.unfinished = nil
-        return .object(InterventionObject(trained.intervention, bench, training: trained))
-      } catch let stopped as StoppedTraining {
-        throw try call.error(stopped, bench)
-      } catch ModelError.interrupted {
-        try call.session.checkInterrupt()
-        throw ModelError.interrupted
+      return try call.training(bench) { report in
+        try steered.train(
+          intervention, on: data, heldOut: heldOut, options: options, answers: answers, control: call.control,
+          progress: report)
       }
     }
     self["unfinished"] = { _ in
@@ -36,6 +27,27 @@ extension NativeTable {
 }
 
 extension NativeCall {
+  /// The intervention that is to learn. `such` is an example of one.
+  func trained(such example: String) throws -> Intervention {
+    let expected = "an intervention, such as `\(example)`"
+    return try object("intervention", as: InterventionObject.self, expected: expected).intervention
+  }
+
+  /// A training with its progress line; what comes to its end is a value, what is stopped is there for `unfinished()`.
+  func training(
+    _ bench: Workbench, _ train: (@escaping (TrainingProgress) -> Void) throws -> TrainedIntervention
+  ) throws -> Value {
+    do {
+      let trained = try running {
+        try train { bench.progress(self.name, $0.step, $0.steps, note: $0.note) }
+      }
+      bench.unfinished = nil
+      return .object(InterventionObject(trained.intervention, bench, training: trained))
+    } catch let stopped as StoppedTraining {
+      throw try error(stopped, bench)
+    }
+  }
+
   /// Items that each have an answer. Those of a data set are made when they are needed.
   fileprivate func trainingData(_ parameter: String, _ model: Model) throws -> TrainingData {
     let (session, end) = (session, try number("end"))
@@ -67,7 +79,7 @@ extension NativeCall {
   }
 
   /// What a script sees of a training that did not come to its end. What it had learned is there for `unfinished()`.
-  func error(_ stopped: StoppedTraining, _ bench: Workbench) throws -> any Error {
+  private func error(_ stopped: StoppedTraining, _ bench: Workbench) throws -> any Error {
     bench.unfinished = stopped.trained
     let help = "`unfinished()` gives what it had learned"
     switch stopped.cause {
