@@ -207,7 +207,7 @@ static void pack_columns(float *panel, const linear_job *job, int64_t column0, i
     switch (job->weight_type) {
     case SK_F32: pack_whole_columns(panel, job, SK_F32, column0, inner0, inner); break;
     case SK_F16: pack_whole_columns(panel, job, SK_F16, column0, inner0, inner); break;
-    case SK_BF16: pack_whole_columns(panel, job, SK_BF16, column0, inner0, inner); break;
+    default: pack_whole_columns(panel, job, SK_BF16, column0, inner0, inner); break;
     }
     return;
   }
@@ -222,7 +222,18 @@ static void pack_columns(float *panel, const linear_job *job, int64_t column0, i
   }
 }
 
+// Of weights in blocks: template_linear_blocks.h.
+static void pack_block_rows(float *panel, const linear_job *job, int64_t column0, int64_t count, int64_t inner0,
+                            int64_t inner);
+static void pack_block_columns(float *panel, const linear_job *job, int64_t column0, int64_t inner0, int64_t inner);
+static void vector_times_blocks(const linear_job *job, const float *x, float *out, int64_t column0);
+
 static void pack(float *panel, const linear_job *job, int64_t column0, int64_t count, int64_t inner0, int64_t inner) {
+  if (is_blocks(job->weight_type)) {
+    if (job->transposed) pack_block_columns(panel, job, column0, inner0, inner);
+    else pack_block_rows(panel, job, column0, count, inner0, inner);
+    return;
+  }
   if (job->transposed) {
     pack_columns(panel, job, column0, count, inner0, inner);
     return;
@@ -230,7 +241,7 @@ static void pack(float *panel, const linear_job *job, int64_t column0, int64_t c
   switch (job->weight_type) {
   case SK_F32: pack_rows(panel, job, SK_F32, column0, count, inner0, inner); break;
   case SK_F16: pack_rows(panel, job, SK_F16, column0, count, inner0, inner); break;
-  case SK_BF16: pack_rows(panel, job, SK_BF16, column0, count, inner0, inner); break;
+  default: pack_rows(panel, job, SK_BF16, column0, count, inner0, inner); break;
   }
 }
 
@@ -412,6 +423,7 @@ static void linear(const linear_job *job, int64_t row0, int64_t row1, int64_t co
         case SK_F32: vector_times_rows_f32(job, x, out, column); break;
         case SK_F16: vector_times_rows_f16(job, x, out, column); break;
         case SK_BF16: vector_times_rows_bf16(job, x, out, column); break;
+        default: vector_times_blocks(job, x, out, column); break;
         }
     }
     if (column < column1) linear_blocks(job, row0, row1, column, column1);

@@ -16,21 +16,26 @@ extension Model {
   /// in one step, the weights last.
   ///
   /// - Parameter dtype: how to store all weights: f32, f16 or bf16. Nil stores each as the checkpoint did, values put in
-  ///   its place too.
+  ///   its place too; quantised ones are f32
+  ///   then.
   /// - Throws: `ModelError.outOfRange` for a value that `dtype` cannot hold, `.cannotSave` for a folder with other
   ///   files in it; `CheckpointError` for what cannot be read or written.
   public func save(to folder: String, dtype: DType? = nil) throws {
     guard dtype.map(Weight.dtypes.contains) ?? true else {
       throw ModelError.cannotSave(path: folder, reason: "weights are stored as f32, f16 or bf16")
     }
+    guard blueprint.source.contains("tokenizer.json") || !blueprint.origin.hasSuffix(".gguf") else {
+      throw ModelError.cannotSave(
+        path: folder, reason: "it was read from a GGUF file, which has no tokenizer.json; save what steers it instead")
+    }
     let stored = try weights.map { site, weight in
-      (name: weight.name, tensor: try weight.tensor.narrowed(to: dtype ?? weight.stored, site))
+      (name: weight.name, tensor: try weight.values.narrowed(to: dtype ?? weight.stored.unpacked, site))
     }
     let unread = others.map { other in
       let isFloat = Weight.dtypes.contains(other.tensor.dtype)
       return (name: other.name, tensor: isFloat ? other.tensor.to(dtype ?? other.tensor.dtype) : other.tensor)
     }
-    let config = try configurationText(dtype ?? self.dtype)
+    let config = try configurationText(dtype ?? self.dtype.unpacked)
     try refuseOtherFiles(folder)
     try AtomicFolder.write(to: folder, last: "model.safetensors") { path in
       try AtomicFile.write(config, to: path("config.json"))
