@@ -12,7 +12,8 @@ import Testing
     for field in cases {
       let (name, file) = (try field["config"].string(), try field["file"].string())
       let processor = try ImageProcessor(facts["configs"][name])
-      let (pixels, geometry) = try processor.process(Image(path: "\(ImageTests.folder)/\(file)"))
+      let tile = try processor.process(Image(path: "\(ImageTests.folder)/\(file)")).only()
+      let (pixels, geometry) = (tile.pixels, tile.geometry)
       #expect(pixels.shape.names == ["channel", "row", "column"])
       #expect(pixels.shape.sizes == (try field["shape"].integers()), "\(name) \(file)")
       #expect([3, geometry.height, geometry.width] == pixels.shape.sizes)
@@ -24,7 +25,7 @@ import Testing
   @Test func theMiniatureModelsConfiguration() throws {
     let source = try FileSource(folder: repositoryRoot.appendingPathComponent("Sources/CEmbedded/minivlm").path)
     let processor = try ImageProcessor(source)
-    #expect(processor.size == .exactly(width: 48, height: 48) && processor.crop == nil && !processor.padsToSquare)
+    #expect(processor.size == .exactly(width: 48, height: 48) && processor.crop == nil && processor.square == nil)
     #expect(processor.rescale == 0.00392156862745098)
     #expect(processor.normalization?.mean == [0.35, 0.33, 0.33])
   }
@@ -46,11 +47,11 @@ import Testing
   /// A point's place in the original, computed by hand for a padded, resized and cropped image.
   @Test func geometryMapsBack() throws {
     var processor = ImageProcessor()
-    processor.padsToSquare = true
+    processor.square = [0, 0, 0]
     processor.size = .exactly(width: 50, height: 50)
     processor.crop = (40, 30)
     let image = Image(width: 200, height: 100, pixels: Array(repeating: 9, count: 60_000))
-    let geometry = try processor.process(image).geometry
+    let geometry = try processor.process(image).only().geometry
     // Padded to 200 × 200 with 50 rows above; four original pixels a pixel; 5 columns and 10 rows cut off.
     #expect(geometry.original(x: 0, y: 0) == (x: 20, y: -10))
     #expect(geometry.original(x: 40, y: 30) == (x: 180, y: 110))
@@ -72,7 +73,8 @@ import Testing
     var pixels = [UInt8](repeating: 0, count: width * height * 3)
     let (x, y) = (width / 2 + 1, height / 2 - 1)
     pixels[(y * width + x) * 3] = 255
-    let (tensor, geometry) = try processor.process(Image(width: width, height: height, pixels: pixels))
+    let tile = try processor.process(Image(width: width, height: height, pixels: pixels)).only()
+    let (tensor, geometry) = (tile.pixels, tile.geometry)
     let values = tensor.withFloats { Array($0) }
     var found = 0
     for row in 0..<40 {
@@ -89,7 +91,8 @@ import Testing
   @Test(arguments: [
     (
       #"{"image_processor_type":"ViTImageProcessor"}"#,
-      "image_processor_type is \"ViTImageProcessor\", which is not read yet; read are CLIPImageProcessor, LlavaImageProcessor"
+      "image_processor_type is \"ViTImageProcessor\", which is not read yet; read are CLIPImageProcessor, LlavaImageProcessor, LlavaNextImageProcessor, "
+        + "SiglipImageProcessor, Qwen2VLImageProcessor, BitImageProcessor, BlipImageProcessor, ConvNextImageProcessor"
     ),
     (#"{"do_resize":1}"#, "do_resize must be true or false, found 1"),
     (

@@ -10,6 +10,12 @@ public enum ImageProblem: Error, Equatable, Sendable {
   case damaged(format: String, reason: String)
   case animated(format: String)
   case noProcessor(type: String, read: [String])
+  /// One side is more than `ratio` times the other.
+  case tooLong(width: Int, height: Int, ratio: Int)
+  /// The sides are no multiples of `side`.
+  case patches(width: Int, height: Int, side: Int)
+  /// Cut into cells where one picture was wanted.
+  case tiled(rows: Int, columns: Int)
 }
 
 extension ImageProblem: CustomStringConvertible {
@@ -28,6 +34,13 @@ extension ImageProblem: CustomStringConvertible {
     case .animated(let format): "this \(format) image is animated; save the frame you mean as an image of its own"
     case .noProcessor(let type, let read):
       "image_processor_type is \"\(type)\", which is not read yet; read are \(listing(read))"
+    case .tooLong(let width, let height, let ratio):
+      "the image is \(width) × \(height) pixels; one side may be at most \(ratio) times the other, so cut it first"
+    case .patches(let width, let height, let side):
+      "the image is \(width) × \(height) pixels; both must be multiples of \(side), the side of the squares that it is "
+        + "cut into, so set do_resize to true or resize it first"
+    case .tiled(let rows, let columns):
+      "the image processor cuts the picture into \(rows) × \(columns) tiles; one was expected"
     }
   }
 }
