@@ -58,6 +58,16 @@ public struct ImageProcessor: Equatable, Sendable {
   /// A processor that only converts samples to numbers.
   public init() {}
 
+  /// The processor of BLIP-2's code, which MiniGPT-v2 takes with `side` 448 and no configuration file: both sides resized,
+  /// CLIP's mean and deviation.
+  public static func blip2(side: Int) -> ImageProcessor {
+    var processor = ImageProcessor()
+    processor.size = .exactly(width: side, height: side)
+    processor.rescale = 1.0 / 255
+    processor.normalization = (ImageProcessorKind.clipMean, ImageProcessorKind.clipDeviation)
+    return processor
+  }
+
   public static func == (left: Self, right: Self) -> Bool {
     left.square == right.square && left.cells == right.cells && left.size == right.size && left.filter == right.filter
       && left.crop?.width == right.crop?.width && left.crop?.height == right.crop?.height

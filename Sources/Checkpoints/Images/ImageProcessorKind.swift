@@ -75,7 +75,7 @@ struct ImageProcessorKind {
   }
 
   // OpenAI's CLIP.
-  private static let clipMean = [0.48145466, 0.4578275, 0.40821073]
-  private static let clipDeviation = [0.26862954, 0.26130258, 0.27577711]
+  static let clipMean = [0.48145466, 0.4578275, 0.40821073]
+  static let clipDeviation = [0.26862954, 0.26130258, 0.27577711]
   private static let half = [0.5, 0.5, 0.5]
 }
