@@ -16,8 +16,7 @@ extension Model {
   /// in one step, the weights last.
   ///
   /// - Parameter dtype: how to store all weights: f32, f16 or bf16. Nil stores each as the checkpoint did, values put in
-  ///   its place too; quantised ones are f32
-  ///   then.
+  ///   its place too, and quantised ones as f32.
   /// - Throws: `ModelError.outOfRange` for a value that `dtype` cannot hold, `.cannotSave` for a folder with other
   ///   files in it; `CheckpointError` for what cannot be read or written.
   public func save(to folder: String, dtype: DType? = nil) throws {
@@ -28,9 +27,7 @@ extension Model {
       throw ModelError.cannotSave(
         path: folder, reason: "it was read from a GGUF file, which has no tokenizer.json; save what steers it instead")
     }
-    let stored = try weights.map { site, weight in
-      (name: weight.name, tensor: try weight.values.narrowed(to: dtype ?? weight.stored.unpacked, site))
-    }
+    let stored = try storedTensors(dtype)
     let unread = others.map { other in
       let isFloat = Weight.dtypes.contains(other.tensor.dtype)
       return (name: other.name, tensor: isFloat ? other.tensor.to(dtype ?? other.tensor.dtype) : other.tensor)
@@ -45,6 +42,24 @@ extension Model {
       try Safetensors.write(
         (stored + unread).map { ($0.name, $0.tensor.withoutAxisNames) }, metadata: ["format": "pt"],
         to: path("model.safetensors"))
+    }
+  }
+
+  /// The weights as the checkpoint keeps them: parts of one tensor put together again, turned maps turned back.
+  private func storedTensors(_ dtype: DType?) throws -> [(name: String, tensor: Tensor)] {
+    var order: [String] = []
+    var parts: [String: [(place: WeightPlace, tensor: Tensor)]] = [:]
+    for (site, weight) in weights {
+      let tensor = try weight.values.narrowed(to: dtype ?? weight.stored.unpacked, site)
+      if parts[weight.name] == nil { order.append(weight.name) }
+      parts[weight.name, default: []].append((weight.place, tensor))
+    }
+    return try order.map { name in
+      let own = (parts[name] ?? []).sorted {
+        ($0.place.part?.outputs.lowerBound ?? 0) < ($1.place.part?.outputs.lowerBound ?? 0)
+      }
+      let whole = own.count == 1 ? own[0].tensor : try Tensor.concat(own.map(\.tensor), along: "output")
+      return (name, own[0].place.isTurned ? try whole.reorder(["input", "output"]) : whole)
     }
   }
 

@@ -8,28 +8,15 @@ struct GGUFArchitecture: Sendable {
   /// `model_type` in a `config.json` of the same model.
   let modelType: String
   /// Whether queries and keys lie with the features side by side that turn together.
-  let hasPairedRows: Bool
-  /// Fields of `config.json` beyond those that all decoders share.
-  let fields: @Sendable (GGUF) throws -> [(String, JSON)]
+  var hasPairedRows = false
+  /// Whether norms are stored as what they multiply by, where the family's own files hold that less one.
+  var addsOneToNorms = false
+  /// Whether part of a head may turn.
+  var turnsInPart = false
+  /// Fields of `config.json` beyond those that all decoders share, or in their place.
+  let fields: @Sendable (GGUFKeys) throws -> [(String, JSON)]
 
-  static let all = [llama, qwen2]
-
-  static let llama = GGUFArchitecture(name: "llama", modelType: "llama", hasPairedRows: true) { file in
-    [
-      ("attention_bias", .bool(file.contains("blk.0.attn_q.bias"))),
-      ("mlp_bias", .bool(file.contains("blk.0.ffn_up.bias"))),
-    ]
-  }
-  static let qwen2 = GGUFArchitecture(name: "qwen2", modelType: "qwen2", hasPairedRows: false) { _ in [] }
-
-  init(
-    name: String, modelType: String, hasPairedRows: Bool, fields: @escaping @Sendable (GGUF) throws -> [(String, JSON)]
-  ) {
-    self.name = name
-    self.modelType = modelType
-    self.hasPairedRows = hasPairedRows
-    self.fields = fields
-  }
+  static let all = [llama, qwen2, qwen3, phi2, phi3, gemma2, gemma3, gpt2, stablelm]
 
   /// The architecture that a file says it holds.
   /// - Throws: an error that lists those that are read.
@@ -45,23 +32,33 @@ struct GGUFArchitecture: Sendable {
     return found
   }
 
-  /// What a file calls the weight at a site, the usual name first.
-  func names(_ site: Site) -> [String] {
+  /// Where a file may keep the weight at a site of the decoder, the usual place first.
+  func places(_ site: Site, _ decoder: DecoderConfiguration) -> [WeightPlace] {
     let module = site.point.module
-    switch (site.stack, module.name) {
-    case (.decoder, "embeddings"): return ["token_embd." + module.parameter]
-    case (.decoder, "norm"): return ["output_norm." + module.parameter]
-    case (.decoder, "logits"): return ["output." + module.parameter]
-    case (.decoder, _):
-      guard let layer = site.layer, let name = Self.blockNames[module.name] else { return [] }
-      return ["blk.\(layer).\(name).\(module.parameter)"]
-    default: return []
+    if let name = Self.names[module.name], site.layer == nil { return [WeightPlace("\(name).\(module.parameter)")] }
+    guard let layer = site.layer, let name = Self.blockNames[module.name] else { return [] }
+    func place(_ name: String, _ part: WeightPlace.Part? = nil) -> WeightPlace {
+      WeightPlace("blk.\(layer).\(name).\(module.parameter)", part: part)
+    }
+    let hidden = decoder.block.hidden
+    switch module.name {
+    case "attention.query", "attention.key", "attention.value":
+      return [place(name), place("attn_qkv", .attention(site.point, decoder.block))]
+    // One tensor for both, the gate first.
+    case "mlp.gate": return [place(name), place("ffn_up", .init(outputs: 0..<hidden, count: 2 * hidden))]
+    case "mlp.up" where modelType == "phi3":
+      return [place(name, .init(outputs: hidden..<2 * hidden, count: 2 * hidden))]
+    default: return [place(name)]
     }
   }
 
+  private static let names = [
+    "embeddings": "token_embd", "embeddings.positions": "position_embd", "norm": "output_norm", "logits": "output",
+  ]
   private static let blockNames = [
     "attention.norm": "attn_norm", "attention.query": "attn_q", "attention.key": "attn_k", "attention.value": "attn_v",
-    "attention.output": "attn_output", "mlp.norm": "ffn_norm", "mlp.gate": "ffn_gate", "mlp.up": "ffn_up",
-    "mlp.down": "ffn_down",
+    "attention.query.norm": "attn_q_norm", "attention.key.norm": "attn_k_norm", "attention.output": "attn_output",
+    "attention.output.norm": "post_attention_norm", "mlp.norm": "ffn_norm", "mlp.gate": "ffn_gate",
+    "mlp.up": "ffn_up", "mlp.down": "ffn_down", "mlp.output.norm": "post_ffw_norm",
   ]
 }

@@ -20,7 +20,7 @@ public struct GGUFModel: Sendable {
     self.language = file
     architecture = try GGUFArchitecture.of(file)
     tower = try mmproj.map { try GGUFTower(GGUF($0)) }
-    let text = try architecture.configuration(file)
+    let text = try GGUFKeys(file: file, architecture: architecture).configuration()
     var parts: [String: JSON.Object] = ["config.json": text]
     if let tower {
       let image = try GGUFModel.imageToken(file)

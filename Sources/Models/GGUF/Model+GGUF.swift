@@ -6,7 +6,7 @@ extension Model {
   /// - Throws: `CheckpointError` for what is wrong inside a file, `ModelError` for tensors that are missing or do not fit.
   public static func load(_ gguf: GGUFModel) throws -> Model {
     let config = try Field(gguf.files.bytes(of: "config.json"))
-    let family = try Family.running(config)
+    let family = try Family.of(config)
     let blueprint = try inspect(gguf)
     let weights = GGUFWeights(model: gguf, configuration: blueprint.configuration)
     let assembly = ModelAssembly(configuration: blueprint.configuration, family: family, source: weights)

@@ -5,8 +5,7 @@ import Tensors
 ///
 /// The tensor keeps the bytes alive; nobody writes them.
 struct Weight: @unchecked Sendable {
-  /// What the checkpoint calls it.
-  let name: String
+  let place: WeightPlace
   let tensor: Tensor
   /// How the checkpoint stores it; a value put in its place may be held as f32.
   let stored: DType
@@ -17,14 +16,17 @@ struct Weight: @unchecked Sendable {
 
   /// - Precondition: `tensor` is f32, f16, bf16 or, for a linear map or a table, in blocks, which those who make weights have
   ///   checked.
-  init(_ tensor: Tensor, name: String, stored: DType? = nil, pairs: PairedRows? = nil) {
-    self.name = name
+  init(_ tensor: Tensor, at place: WeightPlace, stored: DType? = nil, pairs: PairedRows? = nil) {
+    self.place = place
     self.tensor = tensor
     self.stored = stored ?? tensor.dtype
     self.pairs = pairs
     pointer = UnsafeRawPointer(tensor.storage.pointer + tensor.byteOffset)
     type = tensor.dtype.stored ?? SK_F32
   }
+
+  /// What the checkpoint calls the tensor that it is, or is a part of.
+  var name: String { place.name }
 
   /// The numbers as others than the kernels take them: one by one, in the model's order.
   var values: Tensor { pairs?.ordered(tensor.unpacked) ?? tensor.unpacked }
@@ -33,7 +35,7 @@ struct Weight: @unchecked Sendable {
   static let dtypes: Set<DType> = [.f32, .f16, .bf16]
 
   /// The same weight with other values.
-  func replaced(by tensor: Tensor) -> Weight { Weight(tensor, name: name, stored: stored) }
+  func replaced(by tensor: Tensor) -> Weight { Weight(tensor, at: place, stored: stored) }
 
   /// Row `index` of a matrix `[row, width]`, as f32.
   func row(_ index: Int, width: Int, into out: UnsafeMutablePointer<Float>) {

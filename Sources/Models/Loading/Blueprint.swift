@@ -23,7 +23,7 @@ public struct Blueprint: Sendable {
     let config = try Field(source.bytes(of: "config.json", expected: "the model's configuration"))
     self.origin = origin
     self.source = source
-    let family = try Family.running(config)
+    let family = try Family.of(config)
     configuration = try family.configuration(config)
     self.tokenizer = try tokenizer ?? Tokenizer(source)
     let saysHow = ["processor_config.json", "preprocessor_config.json"].contains(where: source.contains)
