@@ -82,8 +82,8 @@ extension InterventionError: CustomStringConvertible {
     case .misfit(let operation, let site, let reason): "\(operation) does not fit the site `\(site)`: \(reason)"
     case .needsMap(let operation, let site):
       "\(operation) looks at what a linear map reads, and `\(site)` is not the weight of one; it acts at "
-        + "`.layers[0].attention.query.weight`, `.layers[*].linears` and the like, or at activations of the decoder, where it "
-        + "looks at virtual rows of the vision tower"
+        + "`.layers[0].attention.query.weight`, `.layers[*].linears` and the like, and with two arguments also at activations "
+        + "of the decoder, where the second is virtual rows of the vision tower"
     case .noVirtualRows(let operation, let site, let sample, let images):
       "\(operation) at `\(site)` looks at what the vision tower made of virtual rows, and "
         + (images == 0

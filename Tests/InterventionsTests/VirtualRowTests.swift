@@ -217,6 +217,26 @@ import Testing
     #expect(throws: InterventionError.self) { try model.save(to: path + "-folder") }
   }
 
+  /// Rows of the tower are made before the blocks that are run again.
+  @Test func recomputingChangesNoGradient() throws {
+    let item = try miniature.model.blueprint.trainingItem(questions()[0], answer: "blue")
+    for intervention in try all() {
+      let bound = try intervention.bound(miniature)
+      let gradients = try [false, true].map { again in
+        var options = AnswerOptions()
+        options.checkpointed = again
+        let objective = try AnswerObjective(
+          miniature.steered(), bound, on: TrainingData([item]), heldOut: nil, TrainingOptions(), options,
+          control: RunControl())
+        let leaves = objective.parameters.map { Variable.leaf($0.start) }
+        let found = try objective.loss([0], of: 1, parameters: leaves, key: testKey).backward()
+        return try leaves.map { try #require(found[$0]).bits }
+      }
+      #expect(gradients[0] == gradients[1])
+      #expect(gradients[0].allSatisfy { $0.contains { $0 << 1 != 0 } })
+    }
+  }
+
   @Test(arguments: 0..<4)
   func theyLearn(_ number: Int) throws {
     let texts = ["what color is the object ?", "what color is it ?"]

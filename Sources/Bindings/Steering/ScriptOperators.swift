@@ -155,11 +155,7 @@ struct ScriptOperators {
     let asked = object.updateParameters
     if asked.count > 1, !entry.site.point.isWeight {
       guard asked.count == 2 else {
-        throw InterventionError.misfit(
-          operation: object.name, site: entry.site.path,
-          reason:
-            "`\(asked.joined(separator: ", ")) -> …` looks at what a linear map reads; at activations of the decoder there are "
-            + "these and virtual rows of the vision tower, `h, v -> …`")
+        throw InterventionError.needsMap(operation: object.shortSource, site: entry.site.path)
       }
       sizes["input"] = entry.towerWidth
     }
