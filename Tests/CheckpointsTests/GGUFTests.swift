@@ -92,6 +92,19 @@ import Testing
         == "\(path): tensor q4_0 cannot be written: the name is given twice")
   }
 
+  /// Ids by `sentencepiece` and by `tokenizers`, of the models that the files' vocabularies were taken from.
+  @Test(arguments: ["llama", "qwen2"]) func tokenizers(_ name: String) throws {
+    let tokenizer = try Tokenizer(open("\(name).gguf"))
+    let cases = try Field(FileBytes(path: "\(folder)/\(name).json"))
+    for entry in try cases.array() {
+      let (text, ids) = (try entry["text"].string(), try entry["ids"].integers())
+      #expect(try tokenizer.encode(text).map(\.id) == ids, "\(text)")
+      #expect(tokenizer.decode(ids) == text, "\(text)")
+    }
+    #expect(tokenizer.special.end != nil && (tokenizer.special.beginning != nil) == (name == "llama"))
+    #expect((tokenizer.special.chatTemplate != nil) == (name == "llama"))
+  }
+
   // MARK: - Damage
 
   /// A small file of two tensors, `a` and `b`, f32 of 8 each, and where its parts begin.
@@ -154,7 +167,7 @@ import Testing
       $0.tensor("b", offset: 32)
       $0.data()
     }
-    expect("the tensor a is of type 99 at byte 66, which is not known here", type)
+    expect("the tensor a is of type 99 at byte 62, which is not known here", type)
     expect(
       "the tensors a and b share bytes from 160 on",
       Small {

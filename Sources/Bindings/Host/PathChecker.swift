@@ -47,7 +47,8 @@ enum PathChecker {
     var catalogs: [String: SiteCatalog] = [:]
     for load in loads where catalogs[load.path] == nil {
       do {
-        catalogs[load.path] = SiteCatalog(try Model.inspect(try Workbench.files(load.path, mmproj: load.mmproj)).configuration)
+        catalogs[load.path] = SiteCatalog(
+          try Model.inspect(try Workbench.files(load.path, mmproj: load.mmproj)).configuration)
       } catch {
         report(error, load.span)
       }

@@ -33,7 +33,8 @@ extension GGUFArchitecture {
 
   /// llama.cpp, too, knows the largest models by their layers: queries are scaled by another width there.
   private static func gemma(_ keys: GGUFKeys, largest: Int) throws -> [(String, JSON)] {
-    let scaled = try keys.size("block_count") == largest ? keys.size("embedding_length") / keys.heads() : keys.headSize()
+    let scaled =
+      try keys.size("block_count") == largest ? keys.size("embedding_length") / keys.heads() : keys.headSize()
     return [
       ("sliding_window", try keys.window()), ("query_pre_attn_scalar", .integer(scaled)),
       ("hidden_activation", "gelu_pytorch_tanh"),

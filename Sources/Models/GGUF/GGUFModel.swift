@@ -32,6 +32,11 @@ public struct GGUFModel: Sendable {
       return file.value(key) == nil ? nil : .integer(try file.integer(key, in: 0...1 << 30))
     }
     if !ends.isEmpty { parts["generation_config.json"] = ["eos_token_id": .array(ends)] }
+    // Where templates look for their own text.
+    let template = "tokenizer.chat_template"
+    if file.value(template) != nil {
+      parts["tokenizer_config.json"] = ["chat_template": .string(try file.string(template))]
+    }
     files = FileSource(
       name: file.name,
       files: try parts.reduce(into: [:]) { files, part in

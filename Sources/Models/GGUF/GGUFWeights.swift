@@ -10,7 +10,9 @@ struct GGUFWeights: WeightSource {
     let isText = site.stack == .decoder
     let file = isText ? model.language : (model.tower?.file ?? model.language)
     let candidates =
-      isText ? model.architecture.places(site, configuration.decoder) : (model.tower?.names(site) ?? []).map { WeightPlace($0) }
+      isText
+      ? model.architecture.places(site, configuration.decoder)
+      : (model.tower?.names(site) ?? []).map { WeightPlace($0) }
     guard let place = candidates.first(where: { file.contains($0.name) }) else {
       throw ModelError.missingTensor(names: candidates.map(\.name), file: file.name)
     }
