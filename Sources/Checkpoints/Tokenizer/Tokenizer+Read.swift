@@ -1,10 +1,13 @@
 extension Tokenizer {
-  /// Reads `tokenizer.json` and, where it is there, `tokenizer_config.json`.
+  /// Reads `tokenizer.json`, or `tokenizer.model` where that alone is there, and with it `tokenizer_config.json`.
   public init(_ source: FileSource) throws {
-    let config = "tokenizer_config.json"
-    try self.init(
-      json: source.bytes(of: "tokenizer.json", expected: "the model's tokenizer"),
-      config: source.contains(config) ? source.bytes(of: config) : nil)
+    func present(_ name: String) throws -> FileBytes? { source.contains(name) ? try source.bytes(of: name) : nil }
+    let config = try present("tokenizer_config.json")
+    if !source.contains("tokenizer.json"), let file = try present("tokenizer.model") {
+      try self.init(sentencePiece: file, config: config, added: present("added_tokens.json"))
+    } else {
+      try self.init(json: source.bytes(of: "tokenizer.json", expected: "the model's tokenizer"), config: config)
+    }
   }
 
   /// Reads a `tokenizer.json`. Its `truncation` and `padding` are not applied, as transformers does not either.

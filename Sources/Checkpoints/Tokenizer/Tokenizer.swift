@@ -75,7 +75,7 @@ public struct Tokenizer: Sendable {
     if !normalizer.isNone {
       pieces.change { text in
         normalizer.apply(to: &text)
-        return !text.isInput || text.bytes.count != 0
+        return true
       }
     }
     added.cutSecond(&pieces)

@@ -10,6 +10,7 @@ indirect enum Normalizer: Sendable {
   case prepend([UInt8])
   case charsmap(Charsmap)
   case nmt
+  case sentencePiece(SentencePieceNormalizer)
   case bert(cleansText: Bool, spacesChinese: Bool, stripsAccents: Bool, lowercases: Bool)
 
   static let read = [
@@ -68,6 +69,7 @@ indirect enum Normalizer: Sendable {
     case .prepend(let content): text.prepend(content)
     case .charsmap(let map): map.apply(to: &text)
     case .nmt: Self.nmt(&text)
+    case .sentencePiece(let normalizer): normalizer.apply(to: &text)
     case .bert(let cleans, let spaces, let strips, let lowercases):
       if cleans {
         Self.remove(from: &text) { $0 == 0 || $0 == 0xFFFD || UnicodeTable.shared[$0] & UnicodeTable.bertRemoved != 0 }
