@@ -25,6 +25,8 @@ public enum ModelError: Error, Equatable {
   case noVision
   case noImageProcessor(folder: String)
   case imageSize(found: [Int], expected: [Int])
+  /// An image in several tiles, for a model that takes one.
+  case tiledImage(cells: Int)
   case imageTokens(found: Int, expected: Int, images: Int)
   /// An image's placeholders do not follow each other.
   case splitImage(Int)
@@ -79,6 +81,8 @@ extension ModelError: CustomStringConvertible {
     case .imageSize(let found, let expected):
       "the prepared image is \(found.map(String.init).joined(separator: " × ")) (channels, rows, columns), but the "
         + "vision tower takes \(expected.map(String.init).joined(separator: " × "))"
+    case .tiledImage(let cells):
+      "the image is prepared as a picture and \(cells) cells of it, but the model takes pictures whole"
     case .imageTokens(let found, let expected, let images):
       "the prompt has \(found) image tokens, but \(images) image\(images == 1 ? "" : "s") need \(expected)"
     case .splitImage(let count): "the \(count) image tokens of an image must follow each other"

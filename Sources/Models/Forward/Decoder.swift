@@ -6,10 +6,10 @@ struct Decoder: Sendable {
   let norm: Norm
   let output: Linear
 
-  /// Writes the embedding of token `id` to row `row` of the residual stream; zeros for a virtual position.
+  /// Writes the embedding of token `id` to row `row` of the residual stream; zeros for what is no token.
   func embed(_ id: Int, row: Int, _ pass: Pass) {
     let width = configuration.block.width
-    guard id != Prompt.virtualToken else {
+    guard id >= 0 else {
       return (pass.workspace.hidden.pointer + row * width).update(repeating: 0, count: width)
     }
     embedding.row(id, width: width, into: pass.workspace.hidden.pointer + row * width)

@@ -1,74 +1,91 @@
 import Kernels
 import Tensors
 
-/// Images to patch features: patches and a class token with positions through a stack of blocks.
+/// Images to patch features: patches, and what leads them, with positions through a stack of blocks.
 struct VisionTower: Sendable {
   let configuration: VisionConfiguration
   /// A convolution whose steps do not overlap is a linear map of each patch's pixels.
   let patches: Linear
-  let classEmbedding: Weight
+  /// Nil where the tower has no class token.
+  let classEmbedding: Weight?
+  let registers: Weight?
+  /// `[position, model]`, the class token's first.
   let positions: Weight
-  let norm: Norm
+  /// Nil where no norm follows the embeddings.
+  let norm: Norm?
   let blocks: [Block]
+  /// The norm of what is handed on; nil where states are handed on as they are.
+  let featureNorm: Norm?
 
   /// - Parameters:
-  ///   - images: f32 `[channel, row, column]` each, sides as configured.
-  ///   - pass: laid out with one segment for each image: `configuration.rows` rows, and what virtual rows it has, which
-  ///     stand between class token and patches and start as zeros.
+  ///   - images: f32 `[channel, row, column]` each, of sizes that `VisionConfiguration.grid` takes.
+  ///   - pass: laid out with one segment for each image: its own rows, and what virtual rows it has, which stand between
+  ///     what leads and the patches and start as zeros.
   /// - Returns: `[token, model]`, the images' feature rows one after the other.
   func forward(_ images: [Tensor], _ pass: Pass, lastLayer: Int?) throws -> Buffer {
-    embed(images, pass)
+    let grids = try images.map { try configuration.grid(of: $0.shape.sizes) }
+    try embed(images, grids, pass)
     try pass.visit(.embeddings, rows: pass.workspace.hidden.pointer, width: configuration.block.width)
-    let features = Buffer(images.count * configuration.featureRows * configuration.featureWidth)
-    collect(0, pass, into: features)
+    let rows = grids.reduce(0) { $0 + configuration.towerRows($1) - configuration.droppedRows }
+    let features = Buffer(rows * configuration.block.width * configuration.featureStates.count)
+    collect(0, grids, pass, into: features)
     // What comes after the last layer that is used runs for listeners only.
     for layer in 0..<max(configuration.usedLayers, lastLayer.map { $0 + 1 } ?? 0) {
       try blocks[layer].forward(pass, layer: layer)
-      collect(layer + 1, pass, into: features)
+      collect(layer + 1, grids, pass, into: features)
     }
+    featureNorm?.apply(features.pointer, features.pointer, rows: rows)
     return features
   }
 
-  private func embed(_ images: [Tensor], _ pass: Pass) {
-    let (width, count) = (configuration.block.width, configuration.patches)
+  private func embed(_ images: [Tensor], _ grids: [PatchCount], _ pass: Pass) throws {
+    let (width, leading) = (configuration.block.width, configuration.leadingRows)
     let hidden = pass.workspace.hidden.pointer
-    let pixels = Buffer(count * patches.input)
-    let position = Buffer(width)
-    for (segment, image) in zip(pass.segments, images) {
+    let pixels = Buffer((grids.map(\.count).max() ?? 0) * patches.input)
+    var tables: [PatchCount: Tensor] = [:]
+    for ((segment, image), grid) in zip(zip(pass.segments, images), grids) {
       let start = hidden + segment.rows.lowerBound * width
-      unfold(image, into: pixels.pointer)
-      classEmbedding.row(0, width: width, into: start)
-      patches.apply(start + row(configuration.classTokens, in: segment) * width, pixels.pointer, rows: count)
-      for place in 0..<configuration.rows {
-        positions.row(place, width: width, into: position.pointer)
-        let own = start + row(place, in: segment) * width
-        sk_binary(SK_ADD, own, own, 1, position.pointer, 1, Int64(width))
+      let first = start + (segment.rows.count - grid.count) * width
+      for row in 0..<configuration.classTokens { classEmbedding?.row(row, width: width, into: start + row * width) }
+      for row in 0..<configuration.registers {
+        registers?.row(row, width: width, into: start + (configuration.classTokens + row) * width)
+      }
+      unfold(image, grid, into: pixels.pointer)
+      patches.apply(first, pixels.pointer, rows: grid.count)
+      let places = try tables[grid] ?? self.places(grid)
+      tables[grid] = places
+      places.withFloats { places in
+        guard let places = places.baseAddress else { return }
+        let classes = configuration.classTokens * width
+        sk_binary(SK_ADD, start, start, 1, places, 1, Int64(classes))
+        sk_binary(SK_ADD, first, first, 1, places + classes, 1, Int64(grid.count * width))
       }
     }
-    norm.apply(hidden, hidden, rows: pass.rows)
-    for segment in pass.segments {
-      let virtual = segment.rows.count - configuration.rows
-      (hidden + (segment.rows.lowerBound + configuration.classTokens) * width).update(
-        repeating: 0, count: virtual * width)
+    norm?.apply(hidden, hidden, rows: pass.rows)
+    for (segment, grid) in zip(pass.segments, grids) {
+      let virtual = segment.rows.count - configuration.towerRows(grid)
+      (hidden + (segment.rows.lowerBound + leading) * width).update(repeating: 0, count: virtual * width)
     }
   }
 
-  /// Where one of the image's own rows stands among all that a segment has.
-  private func row(_ own: Int, in segment: Span) -> Int {
-    own < configuration.classTokens ? own : own + segment.rows.count - configuration.rows
+  /// The positions of the class token and of a picture's patches as f32, `[position, model]`.
+  private func places(_ grid: PatchCount) throws -> Tensor {
+    let table = positions.tensor.to(.f32)
+    return try configuration.interpolator(to: grid)?.apply(table) ?? table
   }
 
   /// The pixels of each patch as one row: `[patch, channel · row · column]`, in the order of a convolution's weights.
-  func unfold(_ image: Tensor, into out: UnsafeMutablePointer<Float>) {
-    let (side, patch, size) = (configuration.patchesPerSide, configuration.patchSize, configuration.imageSize)
+  func unfold(_ image: Tensor, _ grid: PatchCount, into out: UnsafeMutablePointer<Float>) {
+    let patch = configuration.patchSize
+    let (height, width) = (image.shape.sizes[1], image.shape.sizes[2])
     image.withFloats { pixels in
       guard let pixels = pixels.baseAddress else { return }
       var to = out
-      for index in 0..<configuration.patches {
-        let corner = index / side * patch * size + index % side * patch
+      for index in 0..<grid.count {
+        let corner = index / grid.columns * patch * width + index % grid.columns * patch
         for channel in 0..<configuration.channels {
           for row in 0..<patch {
-            to.update(from: pixels + channel * size * size + corner + row * size, count: patch)
+            to.update(from: pixels + channel * height * width + corner + row * width, count: patch)
             to += patch
           }
         }
@@ -77,16 +94,33 @@ struct VisionTower: Sendable {
   }
 
   /// Copies hidden state `state` to its columns of the features, if it is one of them.
-  private func collect(_ state: Int, _ pass: Pass, into features: Buffer) {
-    let (width, dropped) = (configuration.block.width, configuration.rows - configuration.featureRows)
+  private func collect(_ state: Int, _ grids: [PatchCount], _ pass: Pass, into features: Buffer) {
+    let (width, states) = (configuration.block.width, configuration.featureStates.count)
+    let (leading, dropped) = (configuration.leadingRows, configuration.droppedRows)
     for (column, chosen) in configuration.featureStates.enumerated() where chosen == state {
-      for (index, image) in pass.segments.enumerated() {
-        for place in 0..<configuration.featureRows {
-          let to = (index * configuration.featureRows + place) * configuration.featureWidth + column * width
-          let from = (image.rows.lowerBound + row(dropped + place, in: image)) * width
-          (features.pointer + to).update(from: pass.workspace.hidden.pointer + from, count: width)
+      var to = features.pointer + column * width
+      for (image, grid) in zip(pass.segments, grids) {
+        let virtual = image.rows.count - configuration.towerRows(grid)
+        for place in dropped..<configuration.towerRows(grid) {
+          let row = image.rows.lowerBound + place + (place < leading ? 0 : virtual)
+          to.update(from: pass.workspace.hidden.pointer + row * width, count: width)
+          to += states * width
         }
       }
     }
   }
+}
+
+/// How many patches a picture is cut into.
+struct PatchCount: Hashable {
+  /// Per column and per row.
+  let rows: Int
+  let columns: Int
+
+  var count: Int { rows * columns }
+}
+
+extension VisionConfiguration {
+  /// Rows of a picture in the tower, without those that interventions add.
+  func towerRows(_ grid: PatchCount) -> Int { leadingRows + grid.count }
 }

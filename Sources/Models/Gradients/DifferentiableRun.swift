@@ -116,16 +116,23 @@ public final class DifferentiableRun {
       for row in ids.indices where ids[row] == Prompt.virtualToken { sources[row] = next }
       next += 1
     }
-    guard let features = try imageFeatures(), let vision = model.configuration.vision else {
+    guard let features = try imageFeatures() else {
       return parts.count == 1 ? parts[0] : try Variable.concat(parts, along: "token").rows(sources)
+    }
+    var endOfLine: Int?
+    if let own = model.projector?.endOfLine {
+      let line = options.weights[Site(.projector, .endOfLineWeight)] ?? Variable(own.tensor)
+      parts.append(try line.floats.reshape([Axis("token", 1), Axis("model", line.count)]))
+      endOfLine = next
+      next += 1
     }
     for (sample, prompt) in prompts.enumerated() {
       for image in prompt.context.images {
-        let first = image.positions.lowerBound - vision.keptClassTokens - firsts[sample]
-        for row in 0..<vision.featureRows {
-          if first + row >= 0 { sources[samples[sample].lowerBound + first + row] = next }
-          next += 1
+        for (position, row) in zip(image.positions, image.features) where position >= firsts[sample] {
+          let isLine = row == TokenContext.ImageTokens.endOfLine
+          sources[samples[sample].lowerBound + position - firsts[sample]] = isLine ? endOfLine ?? 0 : next + row
         }
+        next += image.tiles.reduce(0) { $0 + $1.featureRows }
       }
     }
     return try Variable.concat(parts + [features], along: "token").rows(sources)
@@ -142,10 +149,9 @@ public final class DifferentiableRun {
     case .tower(let features): known = Variable(try Tensor.concat(features, along: "token"))
     case nil: known = try tower.features(of: prompts, model.configuration, options)
     }
-    let vision = tower.configuration
     let pass = try DifferentiablePass(
       .projector, model.configuration, options, contexts: prompts.map(\.context),
-      lengths: prompts.map { $0.images.count * vision.featureRows })
+      lengths: prompts.map(\.featureRows))
     return try projector.forward(known, pass)
   }
 }
@@ -160,9 +166,14 @@ extension Model {
     let all = try visionTower.features(of: prompts, configuration, options).value
     var start = 0
     return try prompts.map { prompt in
-      let count = prompt.images.count * visionTower.configuration.featureRows
+      let count = prompt.featureRows
       defer { start += count }
       return try all.select("token", .range(start..<start + count))
     }
   }
+}
+
+extension Prompt {
+  /// What its images are at the projector.
+  fileprivate var featureRows: Int { context.tiles.reduce(0) { $0 + $1.tile.featureRows } }
 }

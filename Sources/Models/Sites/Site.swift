@@ -53,8 +53,10 @@ public struct Site: Hashable, Sendable {
     case logits
     /// The features that the projector reads: patches, and the class token where the model keeps it. `[token, model]`
     case features
-    /// The projector's hidden layer after its activation. `[token, hidden]`
+    /// The projector's hidden layer after its activation; absent where the projector is one linear map. `[token, hidden]`
     case hidden
+    /// The second one of a projector with three maps. `[token, hidden]`
+    case secondHidden = "second_hidden"
 
     // Weights, as they are stored. Linear maps are `[output, input]`, their biases `[output]`, norms `[model]`.
 
@@ -84,22 +86,32 @@ public struct Site: Hashable, Sendable {
     case embeddingsWeight = "embeddings.weight"
     /// The vision tower's convolution of patches. `[output, channel, row, column]`
     case patchesWeight = "embeddings.patches.weight"
+    case patchesBias = "embeddings.patches.bias"
     /// The class token. `[model]`
     case classWeight = "embeddings.class.weight"
+    /// Further rows that no patch gives and that have no positions. `[register, model]`
+    case registersWeight = "embeddings.registers.weight"
     /// Learned positions, the class token's first. `[position, model]`
     case positionsWeight = "embeddings.positions.weight"
     /// The decoder's last norm; the vision tower's norm of its embeddings.
     case normWeight = "norm.weight"
     case normBias = "norm.bias"
+    /// The vision tower's norm of what it hands on.
+    case featuresNormWeight = "features.norm.weight"
+    case featuresNormBias = "features.norm.bias"
     /// The output layer. `[vocab, model]`
     case logitsWeight = "logits.weight"
     /// `[vocab]`
     case logitsBias = "logits.bias"
-    /// The projector's first and second map.
+    /// The projector's maps: to the hidden layers, where there are any, and to the decoder's embeddings.
     case hiddenWeight = "hidden.weight"
     case hiddenBias = "hidden.bias"
+    case secondHiddenWeight = "second_hidden.weight"
+    case secondHiddenBias = "second_hidden.bias"
     case outputWeight = "output.weight"
     case outputBias = "output.bias"
+    /// What ends a line of patches of an image in tiles. `[model]`
+    case endOfLineWeight = "end_of_line.weight"
 
     /// Whether this is a weight rather than a point of the forward pass.
     public var isWeight: Bool { rawValue.hasSuffix(".weight") || rawValue.hasSuffix(".bias") }
@@ -109,7 +121,7 @@ public struct Site: Hashable, Sendable {
     public var isMap: Bool {
       switch self {
       case .queryWeight, .keyWeight, .valueWeight, .attentionOutputWeight, .gateWeight, .upWeight, .downWeight,
-        .hiddenWeight, .outputWeight:
+        .hiddenWeight, .secondHiddenWeight, .outputWeight:
         true
       default: false
       }
@@ -118,7 +130,7 @@ public struct Site: Hashable, Sendable {
     /// Whether the point lies inside a block.
     public var isInBlock: Bool {
       switch self {
-      case .embeddings, .norm, .logits, .features, .hidden: false
+      case .embeddings, .norm, .logits, .features, .hidden, .secondHidden: false
       default: !isWeight || rawValue.hasPrefix("attention.") || rawValue.hasPrefix("mlp.")
       }
     }
