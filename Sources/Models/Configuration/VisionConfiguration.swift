@@ -63,6 +63,8 @@ public struct VisionConfiguration: Sendable, Equatable {
   public var positions: Int { classTokens + patches }
   /// Class tokens that precede the patches in what reaches the projector, and so in the decoder's sequence.
   public var keptClassTokens: Int { max(classTokens - droppedRows, 0) }
+  /// Rows of such an image that reach the projector.
+  public var featureRows: Int { (leadingRows + patches - droppedRows) / joined.count }
   public var featureWidth: Int { block.width * featureStates.count * joined.count }
   /// Blocks whose output can reach the features; later ones run only for those who look at them.
   public var usedLayers: Int { featureStates.max() ?? 0 }

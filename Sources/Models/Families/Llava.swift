@@ -57,7 +57,7 @@ enum Llava {
     guard ["default", "full"].contains(kept) else { throw strategy.mustBe("default or full") }
     return VisionConfiguration(
       layers: layers, block: block, channels: try tower["num_channels"].size(upTo: 64, or: 3), imageSize: image,
-      patchSize: patch, featureStates: states, keepsClassToken: kept == "full")
+      patchSize: patch, featureStates: states, droppedRows: kept == "full" ? 0 : 1)
   }
 
   /// The decoder's names are Llama's under a prefix, which has moved over the years, and so have the tower's.

@@ -12,7 +12,7 @@ struct ImageLayout {
     guard let vision = configuration.vision, let projector = configuration.projector else { throw ModelError.noVision }
     let grids = try image.tiles.map { try vision.grid(of: $0.pixels.shape.sizes) }
     guard let cells = image.cells else {
-      tiles = [vision.tile(image.tiles[0], grids[0])]
+      tiles = [vision.tile(image.geometry, grids[0])]
       let rows = Array(0..<tiles[0].featureRows)
       features = projector.endsLines ? rows + [TokenContext.ImageTokens.endOfLine] : rows
       return
@@ -22,11 +22,11 @@ struct ImageLayout {
     let (rows, columns) = (cells.rows * cell.rows, cells.columns * cell.columns)
     let shown = Self.shown(rows: rows, columns: columns, of: image.geometry)
     tiles =
-      [vision.tile(image.tiles[0], grids[0])]
+      [vision.tile(image.geometry, grids[0])]
       + (1..<image.tiles.count).map { index in
         let (down, across) = ((index - 1) / cells.columns * cell.rows, (index - 1) % cells.columns * cell.columns)
         let area = TokenContext.PatchArea(rows: down..<down + cell.rows, columns: across..<across + cell.columns)
-        return vision.tile(image.tiles[index], grids[index], view: 1, area: area, shown: shown)
+        return vision.tile(image.tiles[index].geometry, grids[index], view: 1, area: area, shown: shown)
       }
     var order = Array(0..<tiles[0].featureRows)
     for row in shown.rows {
@@ -59,6 +59,21 @@ struct ImageLayout {
   }
 }
 
+extension ModelConfiguration {
+  /// How an image of the size that the vision tower was made for stands at the beginning of a sequence; nil without a
+  /// tower.
+  public var squareImage: TokenContext.ImageTokens? {
+    guard let vision else { return nil }
+    let grid = PatchCount(rows: vision.patchesPerSide, columns: vision.patchesPerSide)
+    let side = vision.imageSize
+    let tile = vision.tile(
+      ImageGeometry(originalWidth: side, originalHeight: side, width: side, height: side), grid)
+    let rows = Array(0..<tile.featureRows)
+    let features = projector?.endsLines == true ? rows + [TokenContext.ImageTokens.endOfLine] : rows
+    return TokenContext.ImageTokens(positions: 0..<features.count, tiles: [tile], features: features)
+  }
+}
+
 extension VisionConfiguration {
   /// The patches per column and per row of a picture.
   ///
@@ -73,14 +88,14 @@ extension VisionConfiguration {
   }
 
   fileprivate func tile(
-    _ tile: PreparedImage.Tile, _ grid: PatchCount, view: Int = 0, area: TokenContext.PatchArea? = nil,
+    _ geometry: ImageGeometry, _ grid: PatchCount, view: Int = 0, area: TokenContext.PatchArea? = nil,
     shown: TokenContext.PatchArea? = nil
   ) -> TokenContext.Tile {
     TokenContext.Tile(
       view: view,
       area: area ?? TokenContext.PatchArea(rows: 0..<grid.rows, columns: 0..<grid.columns), shown: shown,
-      patchSize: patchSize, scale: (tile.geometry.xScale, tile.geometry.yScale),
-      offset: (tile.geometry.xOffset, tile.geometry.yOffset), classTokens: classTokens, registers: registers,
+      patchSize: patchSize, scale: (geometry.xScale, geometry.yScale),
+      offset: (geometry.xOffset, geometry.yOffset), classTokens: classTokens, registers: registers,
       dropped: droppedRows, joined: joined)
   }
 }
