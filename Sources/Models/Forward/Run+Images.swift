@@ -20,7 +20,7 @@ extension Run {
     }
     // The projector has buffers of its own.
     let pass = Pass(
-      .projector, workspace: Workspace(vision.block, rows: 0, spans: 0), rotary: nil, control: control,
+      .projector, workspace: Workspace(vision.block, rows: 0, spans: 0), rotaries: [], control: control,
       listening: listening)
     lay(pass, tiles.map { own in own.map(\.tile.featureRows) })
     return try projector.forward(features, pass)
@@ -30,7 +30,7 @@ extension Run {
   private func run(_ tower: VisionTower, _ images: [Tensor], rows: [[Int]]) throws -> Buffer {
     let vision = tower.configuration
     let space = Workspace(vision.block, rows: rows.joined().reduce(0, +), spans: images.count)
-    let pass = Pass(.vision, workspace: space, rotary: nil, control: control, listening: listening)
+    let pass = Pass(.vision, workspace: space, rotaries: [], control: control, listening: listening)
     lay(pass, rows)
     return try tower.forward(images, pass, lastLayer: listening?.sites.lastLayer(.vision))
   }
