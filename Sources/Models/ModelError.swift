@@ -6,6 +6,8 @@ public enum ModelError: Error, Equatable {
   case missingTensor(names: [String], file: String)
   case wrongShape(tensor: String, found: [Int], expected: [Int], file: String)
   case wrongType(tensor: String, found: String, expected: String, file: String)
+  /// A checkpoint with low-rank matrices beside the weights that they change.
+  case unmergedLoRA(tensor: String, file: String)
   case noSuchSite(Site)
   case notReached(Site)
   case weightIsNoActivation(Site)
@@ -47,6 +49,9 @@ extension ModelError: CustomStringConvertible {
       "\(file): the tensor \(tensor) has the shape \(found), but the configuration needs \(expected)"
     case .wrongType(let tensor, let found, let expected, let file):
       "\(file): the tensor \(tensor) is stored as \(found), expected \(expected)"
+    case .unmergedLoRA(let tensor, let file):
+      "\(file): the tensor \(tensor) is a part of a low-rank adapter that is not merged into its weight; merge it first, "
+        + "as peft's merge_and_unload does"
     case .noSuchSite(let site): "the model has no site \(site.path)"
     case .notReached(let site): "no prompt reaches \(site.path) with rows to read; has it an image?"
     case .weightIsNoActivation(let site):

@@ -41,11 +41,13 @@ extension Block {
       attentionOutput: try attentionOutput.mapWeights(site(.attentionOutputWeight), site(.attentionOutputBias), change),
       attentionPostNorm: try attentionPostNorm?.mapWeights(
         site(.attentionPostNormWeight), site(.attentionPostNormWeight), change),
+      attentionOutputScale: try attentionOutputScale.map { try change(site(.attentionOutputScale), $0).asFloats },
       mlpNorm: try mlpNorm?.mapWeights(site(.mlpNormWeight), site(.mlpNormBias), change),
       gate: try gate?.mapWeights(site(.gateWeight), site(.gateBias), change),
       up: try up.mapWeights(site(.upWeight), site(.upBias), change),
       down: try down.mapWeights(site(.downWeight), site(.downBias), change),
-      mlpPostNorm: try mlpPostNorm?.mapWeights(site(.mlpPostNormWeight), site(.mlpPostNormWeight), change))
+      mlpPostNorm: try mlpPostNorm?.mapWeights(site(.mlpPostNormWeight), site(.mlpPostNormWeight), change),
+      mlpOutputScale: try mlpOutputScale.map { try change(site(.mlpOutputScale), $0).asFloats })
   }
 }
 

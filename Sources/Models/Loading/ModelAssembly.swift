@@ -69,11 +69,13 @@ struct ModelAssembly {
       attentionOutput: try linear(
         stack, layer, .attentionOutputWeight, .attentionOutputBias, block.queryWidth, block.width),
       attentionPostNorm: try optionalNorm(stack, layer, .attentionPostNormWeight, nil, block),
+      attentionOutputScale: try optional(Site(stack, layer: layer, .attentionOutputScale))?.asFloats,
       mlpNorm: try optionalNorm(stack, layer, .mlpNormWeight, .mlpNormBias, block),
       gate: block.gated ? try linear(stack, layer, .gateWeight, .gateBias, block.width, block.hidden) : nil,
       up: try linear(stack, layer, .upWeight, .upBias, block.width, block.hidden),
       down: try linear(stack, layer, .downWeight, .downBias, block.hidden, block.width),
-      mlpPostNorm: try optionalNorm(stack, layer, .mlpPostNormWeight, nil, block))
+      mlpPostNorm: try optionalNorm(stack, layer, .mlpPostNormWeight, nil, block),
+      mlpOutputScale: try optional(Site(stack, layer: layer, .mlpOutputScale))?.asFloats)
   }
 
   func decoder() throws -> Decoder {

@@ -82,11 +82,13 @@ extension BlockConfiguration {
     case .attentionPostNormWeight, .mlpPostNormWeight: arrangement == .sandwich ? [("model", width)] : nil
     case .mlpNormWeight: arrangement == .parallel ? nil : [("model", width)]
     case .mlpNormBias: norm.hasBias && arrangement != .parallel ? [("model", width)] : nil
+    case .attentionOutputScale, .mlpOutputScale: outputScale ? [("model", width)] : nil
     case .queryNormWeight, .keyNormWeight: queryKeyNorm ? [("feature", headSize)] : nil
     case .queryWeight: linear(queryWidth, width)
     case .queryBias: bias(queryWidth, queryKeyValueBias)
     case .keyWeight, .valueWeight: linear(keyValueWidth, width)
-    case .keyBias, .valueBias: bias(keyValueWidth, queryKeyValueBias)
+    case .keyBias: bias(keyValueWidth, keyBias)
+    case .valueBias: bias(keyValueWidth, queryKeyValueBias)
     case .attentionOutputWeight: linear(width, queryWidth)
     case .attentionOutputBias: bias(width, attentionOutputBias)
     case .gateWeight: gated ? linear(hidden, width) : nil

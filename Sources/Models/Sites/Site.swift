@@ -38,13 +38,14 @@ public struct Site: Hashable, Sendable {
     case weights = "attention.weights"
     /// Each head's weighted values, before the output projection. `[head, token, feature]`
     case mixed = "attention.mixed"
-    /// What attention adds to the residual stream, after the norm that some models put there. `[token, model]`
+    /// What attention adds to the residual stream, after the norm or the scale that some models put there.
+    /// `[token, model]`
     case attentionOutput = "attention.output"
     /// The residual stream after attention. In a parallel block the MLP does not read it. `[token, model]`
     case residual
     /// After the activation, before the down projection. `[token, hidden]`
     case mlpHidden = "mlp.hidden"
-    /// What the MLP adds to the residual stream, after the norm that some models put there. `[token, model]`
+    /// What the MLP adds to the residual stream, after the norm or the scale that some models put there. `[token, model]`
     case mlpOutput = "mlp.output"
     /// The block's output: the residual stream after the block. `[token, model]`
     case output
@@ -78,6 +79,8 @@ public struct Site: Hashable, Sendable {
     case attentionOutputBias = "attention.output.bias"
     /// The norm of what attention adds, in sandwiched blocks.
     case attentionPostNormWeight = "attention.output.norm.weight"
+    /// What attention adds is multiplied by it, in some vision towers. `[model]`
+    case attentionOutputScale = "attention.output.scale.weight"
     /// The norm before the MLP.
     case mlpNormWeight = "mlp.norm.weight"
     case mlpNormBias = "mlp.norm.bias"
@@ -90,6 +93,8 @@ public struct Site: Hashable, Sendable {
     case downBias = "mlp.down.bias"
     /// The norm of what the MLP adds, in sandwiched blocks.
     case mlpPostNormWeight = "mlp.output.norm.weight"
+    /// What the MLP adds is multiplied by it, in some vision towers. `[model]`
+    case mlpOutputScale = "mlp.output.scale.weight"
     /// The decoder's table of token embeddings. `[vocab, model]`
     case embeddingsWeight = "embeddings.weight"
     /// The vision tower's convolution of patches. `[output, channel, row, column]`

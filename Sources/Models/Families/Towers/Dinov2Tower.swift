@@ -14,8 +14,8 @@ enum Dinov2Tower {
       throw config["use_swiglu_ffn"].mustBe("false; the gated MLP of the giant DINOv2 is not supported")
     }
     let hasRegisters = try config["model_type"].string(or: "") == "dinov2_with_registers"
-    let hidden = Double(fields.width) * (try config["mlp_ratio"].positive(or: 4))
-    guard hidden >= 1, hidden <= 1 << 22 else { throw config["mlp_ratio"].mustBe("a ratio of usual sizes") }
+    let hidden = try config["mlp_ratio"].positive(or: 4) * Double(fields.width)
+    guard hidden >= 1, hidden <= 4_194_304 else { throw config["mlp_ratio"].mustBe("a ratio of usual sizes") }
     return VisionConfiguration(
       layers: fields.layers,
       block: try fields.block(

@@ -8,8 +8,7 @@ enum SiglipTower {
 
   /// Absent fields have the values that `SiglipVisionConfig` gives them.
   ///
-  /// Where a model leaves out the first row, that is a patch: LLaVA's `default` is refused, the TinyLLaVA factory's `patch`
-  /// is what its published models were trained with.
+  /// Where a model leaves out the first row, that is a patch, as the TinyLLaVA factory's published models were trained.
   private static func configuration(_ config: Field, _ choice: FeatureChoice) throws -> VisionConfiguration {
     let fields = try TowerFields(config, patch: 16)
     return VisionConfiguration(

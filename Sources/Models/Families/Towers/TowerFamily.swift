@@ -17,7 +17,7 @@ struct TowerFamily: Sendable {
   /// The family of a `vision_config`.
   ///
   /// - Parameter fallback: what an absent `model_type` means.
-  static func of(_ tower: Field, or fallback: String = "clip_vision_model") throws -> TowerFamily {
+  static func of(_ tower: Field, or fallback: String) throws -> TowerFamily {
     let name = try tower["model_type"].string(or: fallback)
     guard let family = all.first(where: { $0.modelTypes.contains(name) }) else {
       throw tower["model_type"].mustBe("one of \(all.flatMap(\.modelTypes).sorted().joined(separator: ", "))")
@@ -82,7 +82,7 @@ struct TowerFields {
       width: width, heads: heads, keyValueHeads: heads, headSize: width / heads, hidden: hidden, norm: .layer,
       epsilon: Float(try config["layer_norm_eps"].positive(or: epsilon)),
       activation: try config["hidden_act"].activation(or: activation), gated: false, causal: false,
-      queryKeyValueBias: queryKeyValueBias, keyBias: keyBias, attentionOutputBias: true, mlpBias: true,
+      queryKeyValueBias: queryKeyValueBias, keyBias: queryKeyValueBias && keyBias, attentionOutputBias: true, mlpBias: true,
       outputScale: outputScale)
   }
 
