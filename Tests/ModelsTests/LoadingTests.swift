@@ -82,7 +82,8 @@ import Testing
 
   @Test func unknownArchitectures() throws {
     let folder = try ModelFolder("tinyllama").edit("\"model_type\": \"llama\"", "\"model_type\": \"mamba\"")
-    #expect(try refusal(folder) == "config.json: model_type is \"mamba\"; known are "
+    #expect(
+      try refusal(folder) == "config.json: model_type is \"mamba\"; known are "
         + "gemma2, gemma3_text, gpt2, llama, llava, mistral, phi, phi3, qwen2, qwen3, stablelm")
     let tower = try ModelFolder("tinyllava").edit("clip_vision_model", "siglip_vision_model")
     #expect(

@@ -23,7 +23,7 @@ enum MiniGPTv2 {
       let projector = parts.projector(depth: 1)
       let model = ModelConfiguration(
         family: "minigpt_v2", decoder: parts.decoder, vision: parts.vision, projector: projector, imageToken: -200)
-      return Family(
+      var family = Family(
         modelTypes: ["minigpt_v2"], template: .plain, configuration: { _ in model },
         places: { site, model in
           if site.point == .featuresNormWeight || site.point == .featuresNormBias {
@@ -33,5 +33,7 @@ enum MiniGPTv2 {
             ["llama_model.", "llama_model.base_model.model."].map { $0 + name }
           } + parts.towerPlaces(site, ["visual_encoder."]) + projector.places(site, sequential: "llama_proj")
         })
+      family.imageProcessor = .blip2(side: parts.vision.imageSize)
+      return family
     })
 }

@@ -26,7 +26,7 @@ public struct Blueprint: Sendable {
     configuration = try family.configuration(config)
     tokenizer = try Tokenizer(source)
     let saysHow = ["processor_config.json", "preprocessor_config.json"].contains(where: source.contains)
-    imageProcessor = configuration.vision != nil && saysHow ? try ImageProcessor(source) : nil
+    imageProcessor = configuration.vision != nil && saysHow ? try ImageProcessor(source) : family.imageProcessor
     template = try Template.default(of: source, family: family)
     endTokens = try Self.endTokens(source, config)
   }

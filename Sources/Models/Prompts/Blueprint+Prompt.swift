@@ -22,9 +22,9 @@ extension Blueprint {
   public func prepare(_ image: Image) throws -> PreparedImage {
     guard let vision = configuration.vision else { throw ModelError.noVision }
     guard let imageProcessor else { throw ModelError.noImageProcessor(folder: origin) }
-    let (pixels, geometry) = try imageProcessor.process(image)
-    _ = try vision.grid(of: pixels.shape.sizes)
-    return PreparedImage(pixels: pixels, geometry: geometry)
+    let prepared = PreparedImage(try imageProcessor.process(image))
+    for tile in prepared.tiles { _ = try vision.grid(of: tile.pixels.shape.sizes) }
+    return prepared
   }
 
   /// A prompt of ready token ids. With images, every image placeholder among them is one feature row of an image;

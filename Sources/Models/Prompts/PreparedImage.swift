@@ -27,6 +27,13 @@ public struct PreparedImage: Sendable {
     self.cells = cells
   }
 
+  /// What a processor made of an image.
+  public init(_ image: ProcessedImage) {
+    self.init(
+      tiles: image.tiles.map { Tile(pixels: $0.pixels, geometry: $0.geometry) },
+      cells: image.tiling.map { ($0.rows, $0.columns) })
+  }
+
   /// An image of one tile.
   public init(pixels: Tensor, geometry: ImageGeometry) {
     self.init(tiles: [Tile(pixels: pixels, geometry: geometry)])
