@@ -62,7 +62,8 @@ extension Model {
     }
     let images = prompt.context.images
     let endsLines = configuration.projector?.endsLines ?? false
-    guard tiles.count == prompt.images.count, images.allSatisfy({ prompt.hasPlace(for: $0, endsLines: endsLines) }) else {
+    guard tiles.count == prompt.images.count, images.allSatisfy({ prompt.hasPlace(for: $0, endsLines: endsLines) })
+    else {
       let whole = configuration.squareImage?.features.count ?? 0
       throw ModelError.imageTokens(
         found: images.reduce(0) { $0 + $1.positions.count },

@@ -71,7 +71,9 @@ struct RandomWeights: WeightSource {
     let module = site.point.module
     if module.parameter == "bias" { return Tensor(shape) { $0.update(repeating: 0) } }
     if module.name.hasSuffix("norm") { return Tensor(shape) { $0.update(repeating: normScale(site)) } }
-    if module.name.hasSuffix("scale") { return Tensor(shape) { $0.update(repeating: Float(initialisation.outputScale)) } }
+    if module.name.hasSuffix("scale") {
+      return Tensor(shape) { $0.update(repeating: Float(initialisation.outputScale)) }
+    }
     let deviation = Float(initialisation.deviation(of: site, configuration))
     let drawn = try key.fold(site.path).normal(shape.axes, deviation: deviation)
     guard site.point == .embeddingsWeight, let padding = initialisation.paddingToken,
