@@ -6,6 +6,8 @@ public enum ModelError: Error, Equatable {
   case missingTensor(names: [String], file: String)
   case wrongShape(tensor: String, found: [Int], expected: [Int], file: String)
   case wrongType(tensor: String, found: String, expected: String, file: String)
+  /// A checkpoint with low-rank matrices beside the weights that they change.
+  case unmergedLoRA(tensor: String, file: String)
   case noSuchSite(Site)
   case notReached(Site)
   case unknownSiteName(String)
@@ -26,6 +28,8 @@ public enum ModelError: Error, Equatable {
   case noVision
   case noImageProcessor(folder: String)
   case imageSize(found: [Int], expected: [Int])
+  /// An image in several tiles, for a model that takes one.
+  case tiledImage(cells: Int)
   case imageTokens(found: Int, expected: Int, images: Int)
   /// An image's placeholders do not follow each other.
   case splitImage(Int)
@@ -51,6 +55,9 @@ extension ModelError: CustomStringConvertible {
       "\(file): the tensor \(tensor) has the shape \(found), but the configuration needs \(expected)"
     case .wrongType(let tensor, let found, let expected, let file):
       "\(file): the tensor \(tensor) is stored as \(found), expected \(expected)"
+    case .unmergedLoRA(let tensor, let file):
+      "\(file): the tensor \(tensor) is a part of a low-rank adapter that is not merged into its weight; merge it first, "
+        + "as peft's merge_and_unload does"
     case .noSuchSite(let site): "the model has no site \(site.path)"
     case .unknownSiteName(let name):
       "\"\(name)\" is neither a site nor a known name of another library's; names look like .layers[3].output, "
@@ -86,6 +93,8 @@ extension ModelError: CustomStringConvertible {
     case .imageSize(let found, let expected):
       "the prepared image is \(found.map(String.init).joined(separator: " × ")) (channels, rows, columns), but the "
         + "vision tower takes \(expected.map(String.init).joined(separator: " × "))"
+    case .tiledImage(let cells):
+      "the image is prepared as a picture and \(cells) cells of it, but the model takes pictures whole"
     case .imageTokens(let found, let expected, let images):
       "the prompt has \(found) image tokens, but \(images) image\(images == 1 ? "" : "s") need \(expected)"
     case .splitImage(let count): "the \(count) image tokens of an image must follow each other"

@@ -52,13 +52,14 @@ struct PromptBuilder {
     Prompt(
       ids: ids,
       context: TokenContext(tokens: tokens, promptCount: ids.count, images: images, userText: text),
-      images: prepared.map(\.pixels))
+      images: prepared.flatMap { $0.tiles.map(\.pixels) })
   }
 
   /// Notes a token that stands for no part of the user's text.
   mutating func append(_ id: Int, _ role: TokenContext.Role) {
     ids.append(id)
-    let text = blueprint.tokenizer.decode([id], skipSpecial: false)
+    // Some models have no token that stands for an image.
+    let text = id < 0 ? "<image>" : blueprint.tokenizer.decode([id], skipSpecial: false)
     tokens.append(TokenContext.Token(id: id, role: role, text: text, characters: nil))
   }
 
@@ -81,23 +82,14 @@ struct PromptBuilder {
 
   /// Appends the positions of one image, for the projector's rows to take.
   mutating func append(_ image: PreparedImage) throws {
-    guard let vision = blueprint.configuration.vision, let placeholder = blueprint.configuration.imageToken else {
-      throw ModelError.noVision
-    }
-    let start = ids.count
-    for _ in 0..<vision.featureRows { append(placeholder, .image) }
-    note(image, at: start..<ids.count, vision)
+    guard let placeholder = blueprint.configuration.imageToken else { throw ModelError.noVision }
+    let layout = try ImageLayout(image, blueprint.configuration)
+    note(layout.tokens(at: ids.count))
+    for _ in layout.features { append(placeholder, .image) }
   }
 
-  /// Records where an image's patches stand among its rows; a class token that is handed on precedes them.
-  mutating func note(_ image: PreparedImage, at positions: Range<Int>, _ vision: VisionConfiguration) {
-    images.append(
-      TokenContext.ImageTokens(
-        positions: positions.lowerBound + vision.keptClassTokens..<positions.upperBound, columns: vision.patchesPerSide,
-        rows: vision.patchesPerSide,
-        patchSize: vision.patchSize, scale: (image.geometry.xScale, image.geometry.yScale),
-        offset: (image.geometry.xOffset, image.geometry.yOffset), classTokens: vision.classTokens))
-  }
+  /// Records where an image stands.
+  mutating func note(_ image: TokenContext.ImageTokens) { images.append(image) }
 
   /// Tokenises a part of the rendered text as one, since a tokenizer may join what the template and the user wrote. The
   /// model's image token stands for an image where the template wrote it.
