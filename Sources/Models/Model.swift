@@ -30,9 +30,10 @@ public final class Model: Sendable {
   ///   and for tensors that are missing or do not fit the configuration.
   public static func load(_ source: FileSource) throws -> Model {
     let config = try Field(source.bytes(of: "config.json", expected: "the model's configuration"))
-    let family = try Family.of(config)
+    let family = try Family.of(config, in: source)
     let blueprint = try Blueprint(source)
-    let reader = WeightReader(file: try Safetensors(source))
+    let reader = WeightReader(
+      file: try Safetensors(source), tower: try family.towerFolder.map { try Safetensors($0) })
     let assembly = ModelAssembly(configuration: blueprint.configuration, family: family, source: reader)
     let (decoder, tower, projector) = (
       try assembly.decoder(), try assembly.visionTower(), try assembly.projector()
@@ -42,8 +43,8 @@ public final class Model: Sendable {
     if blueprint.configuration.decoder.tiedEmbeddings {
       names.formUnion(family.places(Site(.decoder, .logitsWeight), blueprint.configuration).map(\.name))
     }
-    return Model(
-      blueprint, decoder: decoder, visionTower: tower, projector: projector, others: reader.others(than: names))
+    let others = try reader.others(than: names)
+    return Model(blueprint, decoder: decoder, visionTower: tower, projector: projector, others: others)
   }
 
   /// Everything but the weights, which are not even opened.

@@ -35,7 +35,9 @@ public struct GGUFModel: Sendable {
     // Where templates look for their own text.
     let template = "tokenizer.chat_template"
     if file.value(template) != nil {
-      parts["tokenizer_config.json"] = ["chat_template": .string(try file.string(template))]
+      // A language model's own template has no place for images; LLaVA's conversation has.
+      let text = try file.string(template)
+      if tower == nil || text.contains("image") { parts["tokenizer_config.json"] = ["chat_template": .string(text)] }
     }
     files = FileSource(
       name: file.name,
