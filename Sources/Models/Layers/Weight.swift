@@ -38,7 +38,7 @@ struct Weight: @unchecked Sendable {
   func replaced(by tensor: Tensor) -> Weight { Weight(tensor, at: place, stored: stored) }
 
   /// The same weight held as f32, which changes no value.
-  var asFloats: Weight { tensor.dtype == .f32 ? self : replaced(by: tensor.to(.f32)) }
+  var asFloats: Weight { tensor.dtype == .f32 ? self : replaced(by: values.to(.f32)) }
 
   /// Row `index` of a matrix `[row, width]`, as f32.
   func row(_ index: Int, width: Int, into out: UnsafeMutablePointer<Float>) {
