@@ -3,7 +3,3 @@ extension JSON: ExpressibleByStringLiteral, ExpressibleByBooleanLiteral, Express
   public init(booleanLiteral flag: Bool) { self = .bool(flag) }
   public init(integerLiteral integer: Int) { self = .integer(integer) }
 }
-
-extension JSON: ExpressibleByDictionaryLiteral {
-  public init(dictionaryLiteral elements: (String, JSON)...) { self = .object(Object(elements)) }
-}

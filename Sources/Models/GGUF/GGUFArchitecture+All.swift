@@ -27,7 +27,10 @@ extension GGUFArchitecture {
 
   static let gemma3 = GGUFArchitecture(name: "gemma3", modelType: "gemma3_text", addsOneToNorms: true) { keys in
     try gemma(keys, largest: 62) + [
-      ("rope_parameters", ["full_attention": try keys.rotary(), "sliding_attention": ["rope_theta": 10000]])
+      (
+        "rope_parameters",
+        .object(["full_attention": try keys.rotary(), "sliding_attention": .object(["rope_theta": 10000])])
+      )
     ]
   }
 

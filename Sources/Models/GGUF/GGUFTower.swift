@@ -39,7 +39,7 @@ struct GGUFTower: Sendable {
       "vision_feature_layer": .array(states.map { .integer($0) }), "vision_feature_select_strategy": "default",
       "projector_hidden_act": "gelu", "multimodal_projector_bias": .bool(file.contains("mm.0.bias")),
       "tie_word_embeddings": text["tie_word_embeddings"] ?? .bool(false),
-      "vision_config": [
+      "vision_config": .object([
         "model_type": "clip_vision_model", "hidden_size": .integer(try size("embedding_length")),
         "intermediate_size": .integer(try size("feed_forward_length")), "num_hidden_layers": .integer(layers),
         "num_attention_heads": .integer(try size("attention.head_count")),
@@ -47,7 +47,7 @@ struct GGUFTower: Sendable {
         "patch_size": .integer(try size("patch_size")),
         "layer_norm_eps": .number(try file.number("clip.vision.attention.layer_norm_epsilon")),
         "hidden_act": .string(act),
-      ],
+      ]),
     ]
   }
 
@@ -58,13 +58,13 @@ struct GGUFTower: Sendable {
       .array(try file.numbers("clip.vision.\(name)").map { .number($0) })
     }
     return [
-      "image_processor": [
+      "image_processor": .object([
         "image_processor_type": "LlavaImageProcessor",
         "do_pad": .bool(try file.string("clip.vision.image_aspect_ratio", or: "pad") == "pad"), "do_resize": true,
-        "size": ["shortest_edge": side], "resample": 3, "do_center_crop": true,
-        "crop_size": ["height": side, "width": side], "do_rescale": true, "do_normalize": true,
+        "size": .object(["shortest_edge": side]), "resample": 3, "do_center_crop": true,
+        "crop_size": .object(["height": side, "width": side]), "do_rescale": true, "do_normalize": true,
         "image_mean": try channels("image_mean"), "image_std": try channels("image_std"),
-      ]
+      ])
     ]
   }
 
