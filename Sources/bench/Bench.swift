@@ -14,6 +14,9 @@ import Kernels
         fatalError("bench training FOLDER THREADS STEPS")
       }
       return try TrainingBench(folder: arguments[1], threads: threads, steps: steps).run()
+    case "models":
+      guard arguments.count == 3, let threads = Int(arguments[2]) else { fatalError("bench models FOLDER THREADS") }
+      return try ModelBench(folder: arguments[1], threads: threads).run()
     default: break
     }
     openblas_set_num_threads(1)
