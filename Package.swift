@@ -28,7 +28,8 @@ let package = Package(
     .systemLibrary(name: "CHistedit", pkgConfig: "libedit", providers: [.apt(["libedit-dev"])]),
     .systemLibrary(name: "CSPNG", pkgConfig: "spng", providers: [.apt(["libspng-dev"])]),
     .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
-    .systemLibrary(name: "CWebP", pkgConfig: "libwebp", providers: [.apt(["libwebp-dev"])]),
+    .systemLibrary(name: "CWebP", pkgConfig: "libwebpdemux", providers: [.apt(["libwebp-dev"])]),
+    .systemLibrary(name: "CGIF", pkgConfig: "libgif", providers: [.apt(["libgif-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CEditline", dependencies: ["CHistedit"], cSettings: kernels),
     .target(name: "CEmbedded", cSettings: kernels),
@@ -37,7 +38,7 @@ let package = Package(
     // The steering library.
     .target(name: "Tensors", dependencies: ["Kernels", "COpenBLAS"], swiftSettings: numeric),
     .target(
-      name: "Checkpoints", dependencies: ["Tensors", "CSPNG", "CTurboJPEG", "CWebP", "CZlib"],
+      name: "Checkpoints", dependencies: ["Tensors", "CSPNG", "CTurboJPEG", "CWebP", "CGIF", "CZlib"],
       swiftSettings: numeric),
     .target(name: "Autodiff", dependencies: ["Tensors", "Kernels"], swiftSettings: numeric),
     .target(name: "Models", dependencies: ["Autodiff", "Tensors", "Checkpoints", "Kernels"], swiftSettings: numeric),

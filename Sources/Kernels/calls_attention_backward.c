@@ -28,7 +28,7 @@ static void head_task(void *context, int64_t begin, int64_t end) {
       if (dkey) memset(dkey + i * dkey_stride, 0, (size_t)forward->key_width * sizeof(float));
       if (dvalue) memset(dvalue + i * dvalue_stride, 0, (size_t)forward->value_width * sizeof(float));
     }
-    float *memory = scratch(2 * smaller(gradient_query_block, forward->queries) * forward->keys);
+    float *memory = scratch((forward->softcap > 0 ? 3 : 2) * smaller(gradient_query_block, forward->queries) * forward->keys);
     for (int64_t row = 0; row < forward->queries; row += gradient_query_block)
       plan->level->attention_backward(head, row, smaller(row + gradient_query_block, forward->queries), dkey, dkey_stride,
                                       dvalue, dvalue_stride, memory);

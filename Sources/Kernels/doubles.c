@@ -72,7 +72,7 @@ void skd_attention(const skd_attention_head *heads, int64_t count) {
     double *weights = doubles(head->keys);
     for (int64_t i = 0; i < head->queries; i++) {
       double *mixed = head->mixed + i * head->mixed_stride;
-      attention_row(head, i, weights);
+      attention_row(head, i, weights, NULL);
       for (int64_t c = 0; c < head->value_width; c++) mixed[c] = 0;
       for (int64_t j = 0; j < head->keys; j++)
         if (weights[j] != 0) add_scaled(mixed, weights[j], head->value + j * head->value_stride, head->value_width);

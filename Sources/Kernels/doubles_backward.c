@@ -140,7 +140,7 @@ void skd_attention_backward(const skd_attention_gradient *heads, int64_t count, 
   for (int64_t h = 0; h < count; h++) {
     const skd_attention_gradient *job = heads + h;
     const skd_attention_head *head = &job->forward;
-    double *weights = doubles(2 * head->keys), *scores = weights + head->keys;
+    double *weights = doubles(3 * head->keys), *scores = weights + head->keys, *slopes = scores + head->keys;
     if (h % group == 0) {
       clear(job->dkey, job->dkey_stride, head->keys, head->key_width);
       clear(job->dvalue, job->dvalue_stride, head->keys, head->value_width);
@@ -148,12 +148,13 @@ void skd_attention_backward(const skd_attention_gradient *heads, int64_t count, 
     clear(job->dquery, job->dquery_stride, head->queries, head->key_width);
     for (int64_t i = 0; i < head->queries; i++) {
       const double *dmixed = job->dmixed + i * job->dmixed_stride, *query = head->query + i * head->query_stride;
-      attention_row(head, i, weights);
+      attention_row(head, i, weights, slopes);
       for (int64_t j = 0; j < head->keys; j++)
         scores[j] = weights[j] == 0 ? 0 : dot(dmixed, head->value + j * head->value_stride, head->value_width);
       softmax_slope(scores, scores, weights, head->keys, head->scale);
       for (int64_t j = 0; j < head->keys; j++) {
         if (weights[j] == 0) continue;
+        scores[j] *= slopes[j];
         if (job->dvalue) add_scaled(job->dvalue + j * job->dvalue_stride, weights[j], dmixed, head->value_width);
         if (job->dkey) add_scaled(job->dkey + j * job->dkey_stride, scores[j], query, head->key_width);
         if (job->dquery)

@@ -99,7 +99,8 @@ static inline double function(sk_unary_op op, double x) {
 }
 
 // The weights of all keys for one query, 0 where masked.
-static inline void attention_row(const skd_attention_head *head, int64_t row, double *weights) {
+// The weights of one query; `slopes`, where wanted, is how a visible score changes with scale · q·k.
+static inline void attention_row(const skd_attention_head *head, int64_t row, double *weights, double *slopes) {
   int64_t first = 0, end = head->keys, position = head->first_position + row;
   if (head->causal) {
     if (position + 1 < end) end = position + 1 < 0 ? 0 : position + 1;
@@ -107,9 +108,12 @@ static inline void attention_row(const skd_attention_head *head, int64_t row, do
     if (first > end) first = end;
   }
   for (int64_t j = 0; j < head->keys; j++) weights[j] = 0;
-  for (int64_t j = first; j < end; j++)
-    weights[j] = dot(head->query + row * head->query_stride, head->key + j * head->key_stride, head->key_width);
-  softmax_row(weights + first, weights + first, end - first, head->scale);
+  for (int64_t j = first; j < end; j++) {
+    double score = head->scale * dot(head->query + row * head->query_stride, head->key + j * head->key_stride, head->key_width);
+    weights[j] = head->softcap > 0 ? head->softcap * tanh(score / head->softcap) : score;
+    if (slopes) slopes[j] = head->softcap > 0 ? 1 - pow(tanh(score / head->softcap), 2) : 1;
+  }
+  softmax_row(weights + first, weights + first, end - first, 1);
 }
 
 #endif

@@ -78,7 +78,8 @@ typedef struct {
   void (*unary_backward)(sk_unary_op op, float *dx, const float *dy, const float *x, int64_t count);
   void (*gate_backward)(sk_unary_op op, float *dgate, float *dup, const float *dy, const float *gate, const float *up,
                         int64_t count);
-  // Rows row0..<row1 of one head; dkey and dvalue (NULL: not wanted) are added to. scratch: 2 · (row1 − row0) · keys.
+  // Rows row0..<row1 of one head; dkey and dvalue (NULL: not wanted) are added to. scratch: 2 · (row1 − row0) · keys,
+  // 3 where scores are capped.
   void (*attention_backward)(const sk_attention_gradient *head, int64_t row0, int64_t row1, float *dkey,
                              int64_t dkey_stride, float *dvalue, int64_t dvalue_stride, float *scratch);
   // Updates of parameters.

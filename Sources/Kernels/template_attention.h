@@ -23,6 +23,18 @@ INLINE void visible_to_rows(const sk_attention_head *head, int64_t row0, int64_t
   }
 }
 
+// scale · x, and where the head caps its scores softcap · tanh(scale · x / softcap). Where `slopes` is wanted it gets how the
+// capped score changes with scale · x: 1 − tanh². May work in place.
+static void scale_and_cap(const sk_attention_head *head, float *out, const float *x, float *slopes, int64_t count) {
+  if (!(head->softcap > 0)) {
+    for (int64_t j = 0; j < count; j++) out[j] = x[j] * head->scale;
+    return;
+  }
+  OVER_LANES(count, v16 t = hyperbolic_tangent(load_some(x + i, some, 0) * head->scale / head->softcap);
+             store_some(out + i, t * head->softcap, some);
+             if (slopes) store_some(slopes + i, 1.0f - t * t, some););
+}
+
 static void attention_scores(const sk_attention_head *head, int64_t row0, int64_t row1, float *scores, int64_t stride) {
   int64_t start, reach;
   visible_to_rows(head, row0, row1, &start, &reach);
@@ -37,7 +49,7 @@ static void attention_scores(const sk_attention_head *head, int64_t row0, int64_
     visible(head, i, &first, &end);
     float *row = scores + (i - row0) * stride;
     for (int64_t j = 0; j < first; j++) row[j] = -INFINITY;
-    for (int64_t j = first; j < end; j++) row[j] *= head->scale;
+    scale_and_cap(head, row + first, row + first, NULL, end - first);
     for (int64_t j = end; j < head->keys; j++) row[j] = -INFINITY;
   }
 }

@@ -1,5 +1,6 @@
 // The derivative of attention for some query rows of one head. With P the weights and S the scores, both computed again:
-// dV += Pᵀ dO, dP = dO Vᵀ, dS = P (dP − Σ P dP) · scale, dQ = dS K, dK += dSᵀ Q.
+// dV += Pᵀ dO, dP = dO Vᵀ, dS = P (dP − Σ P dP) · scale, dQ = dS K, dK += dSᵀ Q. Where scores are capped, dS has the factor
+// 1 − tanh² too.
 
 static void attention_backward(const sk_attention_gradient *job, int64_t row0, int64_t row1, float *dkey,
                                int64_t dkey_stride, float *dvalue, int64_t dvalue_stride, float *memory) {
@@ -15,6 +16,7 @@ static void attention_backward(const sk_attention_gradient *job, int64_t row0, i
     return;
   }
   float *weights = memory, *scores = memory + rows * keys;
+  float *slopes = head->softcap > 0 ? scores + rows * keys : NULL;
   linear_job product = {
     .out = weights, .out_stride = keys, .x = query, .x_stride = head->query_stride,
     .weight = head->key + start * head->key_stride, .weight_stride = head->key_stride, .weight_type = SK_F32, .m = rows,
@@ -26,7 +28,12 @@ static void attention_backward(const sk_attention_gradient *job, int64_t row0, i
     visible(head, row0 + i, &first, &end);
     float *row = weights + i * keys - start;
     for (int64_t j = start; j < first; j++) row[j] = 0;
-    softmax(row + first, row + first, end - first, head->scale);
+    float scale = head->scale;
+    if (slopes) {
+      scale_and_cap(head, row + first, row + first, slopes + i * keys - start + first, end - first);
+      scale = 1;
+    }
+    softmax(row + first, row + first, end - first, scale);
     for (int64_t j = end; j < reach; j++) row[j] = 0;
   }
   if (dvalue) {
@@ -50,6 +57,7 @@ static void attention_backward(const sk_attention_gradient *job, int64_t row0, i
     float *row = scores + i * keys - start;
     for (int64_t j = start; j < first; j++) row[j] = 0;
     softmax_backward(row + first, row + first, weights + i * keys - start + first, end - first, head->scale);
+    for (int64_t j = first; slopes && j < end; j++) row[j] *= slopes[i * keys - start + j];
     for (int64_t j = end; j < reach; j++) row[j] = 0;
   }
   if (dquery) {

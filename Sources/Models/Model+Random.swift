@@ -10,7 +10,7 @@ extension Model {
   /// - Throws: as `load`, but for the weights.
   public static func random(_ source: FileSource, key: RandomKey) throws -> Model {
     let config = try Field(source.bytes(of: "config.json", expected: "the model's configuration"))
-    let family = try Family.running(config)
+    let family = try Family.of(config)
     let blueprint = try Blueprint(source, origin: "\(source.name), random weights")
     let configuration = blueprint.configuration
     let weights = RandomWeights(

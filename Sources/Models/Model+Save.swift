@@ -23,9 +23,7 @@ extension Model {
     guard dtype.map(Weight.dtypes.contains) ?? true else {
       throw ModelError.cannotSave(path: folder, reason: "weights are stored as f32, f16 or bf16")
     }
-    let stored = try weights.map { site, weight in
-      (name: weight.name, tensor: try weight.tensor.narrowed(to: dtype ?? weight.stored, site))
-    }
+    let stored = try storedTensors(dtype)
     let unread = others.map { other in
       let isFloat = Weight.dtypes.contains(other.tensor.dtype)
       return (name: other.name, tensor: isFloat ? other.tensor.to(dtype ?? other.tensor.dtype) : other.tensor)
@@ -40,6 +38,24 @@ extension Model {
       try Safetensors.write(
         (stored + unread).map { ($0.name, $0.tensor.withoutAxisNames) }, metadata: ["format": "pt"],
         to: path("model.safetensors"))
+    }
+  }
+
+  /// The weights as the checkpoint keeps them: parts of one tensor put together again, turned maps turned back.
+  private func storedTensors(_ dtype: DType?) throws -> [(name: String, tensor: Tensor)] {
+    var order: [String] = []
+    var parts: [String: [(place: WeightPlace, tensor: Tensor)]] = [:]
+    for (site, weight) in weights {
+      let tensor = try weight.tensor.narrowed(to: dtype ?? weight.stored, site)
+      if parts[weight.name] == nil { order.append(weight.name) }
+      parts[weight.name, default: []].append((weight.place, tensor))
+    }
+    return try order.map { name in
+      let own = (parts[name] ?? []).sorted {
+        ($0.place.part?.outputs.lowerBound ?? 0) < ($1.place.part?.outputs.lowerBound ?? 0)
+      }
+      let whole = own.count == 1 ? own[0].tensor : try Tensor.concat(own.map(\.tensor), along: "output")
+      return (name, own[0].place.isTurned ? try whole.reorder(["input", "output"]) : whole)
     }
   }
 

@@ -1,7 +1,7 @@
 import Tensors
 
 extension Model {
-  /// The scores of every token for hidden states of the decoder: the last norm, then the output layer. At the last
+  /// The scores of every token for hidden states of the decoder: the last norm, then the output layer with its cap, if it has one. At the last
   /// block's output these are the logits; at earlier blocks' what nostalgebraist (2020) calls the logit lens.
   ///
   /// - Parameter hidden: `[…, model]`, any axes before the last.
@@ -22,7 +22,7 @@ extension Model {
       hidden.to(.f32).withFloats { values in
         guard rows > 0, let from = values.baseAddress, let to = out.baseAddress else { return }
         decoder.norm.apply(normed.pointer, from, rows: rows)
-        decoder.output.apply(to, normed.pointer, rows: rows)
+        decoder.score(to, normed.pointer, rows: rows)
       }
     }
   }

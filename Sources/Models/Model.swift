@@ -23,13 +23,14 @@ public final class Model: Sendable {
   /// Tensors of the checkpoint that no forward pass reads; they are saved along.
   let others: [(name: String, tensor: Tensor)]
 
-  /// Reads a Hugging Face folder. The weights are mapped, not copied and not converted.
+  /// Reads a Hugging Face folder. The weights are mapped, not copied and not converted, but for
+  /// maps that a file stores turned (`WeightPlace.isTurned`), which are copied.
   ///
-  /// - Throws: `CheckpointError` for what is wrong inside a file, `ModelError` for an architecture that is not known or
-  ///   cannot be run and for tensors that are missing or do not fit the configuration.
+  /// - Throws: `CheckpointError` for what is wrong inside a file, `ModelError` for an architecture that is not known
+  ///   and for tensors that are missing or do not fit the configuration.
   public static func load(_ source: FileSource) throws -> Model {
     let config = try Field(source.bytes(of: "config.json", expected: "the model's configuration"))
-    let family = try Family.running(config)
+    let family = try Family.of(config)
     let blueprint = try Blueprint(source)
     let reader = WeightReader(file: try Safetensors(source))
     let assembly = ModelAssembly(configuration: blueprint.configuration, family: family, source: reader)
@@ -38,7 +39,9 @@ public final class Model: Sendable {
     )
     var names = Set(weights(decoder, tower, projector).map(\.weight.name))
     // A file may hold the output layer although it is the embedding table; what it holds is never read.
-    if blueprint.configuration.decoder.tiedEmbeddings { names.formUnion(family.names(Site(.decoder, .logitsWeight))) }
+    if blueprint.configuration.decoder.tiedEmbeddings {
+      names.formUnion(family.places(Site(.decoder, .logitsWeight), blueprint.configuration).map(\.name))
+    }
     return Model(
       blueprint, decoder: decoder, visionTower: tower, projector: projector, others: reader.others(than: names))
   }

@@ -11,8 +11,6 @@ public enum ModelError: Error, Equatable {
   case weightIsNoActivation(Site)
   case noSuchWeight(Site, reason: String)
   case weightShape(Site, expected: [Int], found: String)
-  /// An architecture whose forward pass is not here yet.
-  case configurationOnly(String, file: String)
   /// A value that the storage type cannot hold.
   case outOfRange(Site, dtype: String)
   case cannotSave(path: String, reason: String)
@@ -55,8 +53,6 @@ extension ModelError: CustomStringConvertible {
       "the model has no weight \(site.path)" + (reason.isEmpty ? "" : ": " + reason)
     case .weightShape(let site, let expected, let found):
       "the weight \(site.path) has the sizes \(expected); it cannot be replaced by \(found)"
-    case .configurationOnly(let type, let file):
-      "\(file): models of type \"\(type)\" cannot be run yet; only their configuration is known, for counting parameters"
     case .outOfRange(let site, let dtype):
       "the weight \(site.path) has values that \(dtype) cannot hold; save it as f32"
     case .cannotSave(let path, let reason): "\(path): the model cannot be saved there: \(reason)"

@@ -27,6 +27,9 @@ private let mapCases = [
   },
   layer(.rmsNorm, "packed", [x, scale]) { try $0[0].rmsNorm(weight: $0[1], epsilon: 1e-2) },
   layer(.rmsNorm, "packed, no weight", [heads]) { try $0[0].rmsNorm(weight: nil, epsilon: 1e-2) },
+  layer(.rmsNorm, "packed, a scale stored less one", [x, scale]) {
+    try $0[0].rmsNorm(weight: $0[1], offset: 1, epsilon: 1e-2)
+  },
   layer(.layerNorm, "packed", [x, scale, offset]) {
     try $0[0].layerNorm(weight: $0[1], bias: $0[2], epsilon: 1e-2)
   },
@@ -68,6 +71,10 @@ private let attentionCases =
       try Variable.attention(query: $0[0], key: $0[1], value: $0[2], spans: spans, causal: causal)
     }
   } + [
+    layer(.attention, "a window, capped", [query, key, value]) {
+      try Variable.attention(
+        query: $0[0], key: $0[1], value: $0[2], spans: spans, causal: true, window: 2, scale: 0.7, softcap: 1.5)
+    },
     layer(.attention, "keys that nobody sees", [query, key, value]) {
       try Variable.attention(
         query: $0[0], key: $0[1], value: $0[2], spans: [AttentionSpan(rows: 0..<5, firstKey: 1, keys: 5, position: 0)],

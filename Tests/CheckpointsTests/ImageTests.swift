@@ -29,7 +29,7 @@ func digest(_ image: Image) -> String {
   @Test func everyFileEqualsPIL() throws {
     let files = try Self.facts.get()["files"]
     let names = try files.object().keys
-    #expect(names.count >= 40)
+    #expect(names.count >= 160)
     for name in names {
       let image = try read(name)
       #expect(digest(image.droppingAlpha) == (try files[name]["rgb"].string()), "\(name)")
@@ -131,25 +131,23 @@ func digest(_ image: Image) -> String {
 
   @Test func otherFilesAreNamed() throws {
     let others: [(String, String)] = [
-      ("", "an empty file"), ("GIF89a…", "a GIF image"), ("BM6\0\0\0", "a BMP image"), ("%PDF-1.7", "a PDF document"),
+      ("", "an empty file"), ("BM6\0\0\0", "a BMP image"), ("%PDF-1.7", "a PDF document"),
       ("<!DOCTYPE html>", "a web page"), ("hello", "not an image in a format that is read"),
       ("version https://git-lfs.github.com/spec/v1\n", "a Git LFS pointer, not the file it points to"),
       ("\0\0\0\u{1C}ftypavif", "an AVIF image"), ("\0\0\0\u{1C}ftypheic", "an HEIC image or a video"),
     ]
     for (content, what) in others {
-      #expect(refusal(Array(content.utf8)) == "cat: this is \(what); read are PNG, JPEG and WebP")
+      #expect(refusal(Array(content.utf8)) == "cat: this is \(what); read are PNG, JPEG, WebP and GIF")
     }
     #expect(
       message { _ = try Image(path: "/nowhere/cat.png") }
-        == "/nowhere/cat.png: there is no such file; expected a PNG, JPEG or WebP image")
-    #expect(
-      refusal(try FileBytes(path: "\(Self.folder)/animated.webp").content)
-        == "cat: this WebP image is animated; save the frame you mean as an image of its own")
+        == "/nowhere/cat.png: there is no such file; expected a PNG, JPEG, WebP or GIF image")
   }
 
   @Test(arguments: [
     ("rgb.png", "PNG"), ("palette.png", "PNG"), ("interlaced.png", "PNG"), ("444.jpg", "JPEG"), ("lossy.webp", "WebP"),
-    ("lossless.webp", "WebP"),
+    ("lossless.webp", "WebP"), ("animated.webp", "WebP"), ("gif/photo.gif", "GIF"), ("gif/interlaced9.gif", "GIF"),
+    ("gif/part-transparent.gif", "GIF"),
   ])
   func truncatedFilesAreRefused(_ name: String, _ format: String) throws {
     let whole = try FileBytes(path: "\(Self.folder)/\(name)").content
@@ -175,5 +173,34 @@ func digest(_ image: Image) -> String {
     var webp = try FileBytes(path: "\(Self.folder)/lossless.webp").content
     for i in 40..<webp.count { webp[i] = 0xFF }
     #expect(refusal(webp) == "cat: this WebP image is damaged: its data does not decode")
+  }
+
+  /// A GIF of `frame` size on a `screen`, without data.
+  private func gif(screen: (UInt16, UInt16), frame: (UInt16, UInt16)) -> [UInt8] {
+    func bytes(_ numbers: UInt16...) -> [UInt8] { numbers.flatMap { [UInt8($0 & 255), UInt8($0 >> 8)] } }
+    return Array("GIF89a".utf8) + bytes(screen.0, screen.1) + [0, 0, 0] + [0x2C] + bytes(0, 0, frame.0, frame.1)
+      + [0, 3, 2, 0x98, 0x01, 0, 0x3B]
+  }
+
+  @Test func damagedGIFsAreNamed() throws {
+    let prefix = "cat: this GIF image is "
+    #expect(refusal(Array("GIF89a\u{1}\0\u{1}\0\0\0\0;".utf8)) == prefix + "damaged: there is no picture in it")
+    #expect(refusal(gif(screen: (0, 0), frame: (0, 0))) == "cat: the image is 0 × 0 pixels; there is nothing in it")
+    #expect(refusal(gif(screen: (9, 9), frame: (0, 3))) == "cat: the image is 0 × 3 pixels; there is nothing in it")
+    #expect(
+      refusal(gif(screen: (1, 1), frame: (.max, .max)))?.hasPrefix("cat: the image is 65535 × 65535 pixels; at most")
+        == true)
+    #expect(
+      refusal(gif(screen: (9000, 9000), frame: (1, 1)))?.hasPrefix("cat: it claims 9000 × 9000 pixels in") == true)
+    #expect(refusal(gif(screen: (3000, 3000), frame: (3000, 3000)))?.hasPrefix(prefix) == true)
+    // The length of the first code, after 13 bytes about the screen, 24 of colours and 10 about the picture.
+    var whole = try FileBytes(path: "\(Self.folder)/gif/global.gif").content
+    #expect(whole[37] == 0x2C && whole[47] == 3)
+    whole[47] = 13
+    #expect(refusal(whole) == prefix + "damaged: its data does not decode")
+    // The end before the last row.
+    whole[47] = 3
+    whole.replaceSubrange(49..<51, with: [0x98, 0x99])
+    #expect(refusal(whole)?.hasPrefix(prefix + "damaged: ") == true)
   }
 }

@@ -76,9 +76,12 @@ import Testing
         let archive = try NumPyArchive(file)
         for name in archive.names { _ = try? sum(archive.tensor(named: name)) }
       },
-      Target(name: "PNG", samples: try samples("images", ".png"), repair: repairPNG, read: image),
+      Target(
+        name: "PNG", samples: try samples("images", ".png") + samples("images/png", ".png"), repair: repairPNG,
+        read: image),
       Target(name: "JPEG", samples: try samples("images", ".jpg"), read: image),
       Target(name: "WebP", samples: try samples("images", ".webp"), read: image),
+      Target(name: "GIF", samples: try samples("images/gif", ".gif"), read: image),
     ]
   }
 

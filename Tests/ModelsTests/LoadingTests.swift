@@ -23,7 +23,7 @@ import Testing
     #expect(model.blueprint.endTokens == [2])
     let tiny = try TestModels.tiny("tinyllama")
     #expect(tiny.dtype == .f32 && tiny.blueprint.endTokens == [2, 5])
-    #expect(tiny.configuration.decoder.rotary == RotaryConfiguration(base: 1000, scaling: .linear(factor: 2)))
+    #expect(tiny.configuration.decoder.rotaries == [RotaryConfiguration(base: 1000, scaling: .linear(factor: 2))])
     let llava = try TestModels.tiny("tinyllava").configuration
     #expect(llava.decoder.tiedEmbeddings && llava.decoder.block.headSize == 14)
     #expect(llava.vision?.featureStates == [3] && llava.vision?.featureRows == 10)
@@ -61,7 +61,7 @@ import Testing
     let (decoder, vision) = (read.decoder, try #require(read.vision))
     #expect(decoder.layers == 32 && decoder.block.width == 4096 && decoder.block.hidden == 11008)
     #expect(decoder.block.headSize == 128 && decoder.block.keyValueHeads == 32 && !decoder.tiedEmbeddings)
-    #expect(decoder.rotary == RotaryConfiguration(base: 10000) && decoder.block.epsilon == 1e-5)
+    #expect(decoder.rotaries == [RotaryConfiguration(base: 10000)] && decoder.block.epsilon == 1e-5)
     #expect(vision.featureStates == [23] && vision.featureRows == 576 && vision.block.activation == .quickGelu)
     #expect(read.projector?.activation == .gelu && read.projector?.bias == true && read.imageToken == 32000)
   }
@@ -82,7 +82,9 @@ import Testing
 
   @Test func unknownArchitectures() throws {
     let folder = try ModelFolder("tinyllama").edit("\"model_type\": \"llama\"", "\"model_type\": \"mamba\"")
-    #expect(try refusal(folder) == "config.json: model_type is \"mamba\"; known are llama, llava")
+    #expect(
+      try refusal(folder) == "config.json: model_type is \"mamba\"; known are "
+        + "gemma2, gemma3_text, gpt2, llama, llava, mistral, phi, phi3, qwen2, qwen3, stablelm")
     let tower = try ModelFolder("tinyllava").edit("clip_vision_model", "siglip_vision_model")
     #expect(
       try refusal(tower)
@@ -114,8 +116,8 @@ import Testing
     ),
     ("\"rms_norm_eps\": 1e-06", "\"rms_norm_eps\": -1", "text_config.rms_norm_eps must be a positive number, found -1"),
     (
-      "\"rope_type\": \"llama3\"", "\"rope_type\": \"yarn\"",
-      "text_config.rope_parameters.rope_type must be default, linear or llama3, found \"yarn\""
+      "\"rope_type\": \"llama3\"", "\"rope_type\": \"proportional\"",
+      "text_config.rope_parameters.rope_type must be default, linear, dynamic, yarn, longrope or llama3, found \"proportional\""
     ),
     (
       "\"vision_feature_layer\": -1", "\"vision_feature_layer\": 4",

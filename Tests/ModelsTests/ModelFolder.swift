@@ -8,7 +8,8 @@ final class ModelFolder {
   let url: URL
 
   init(_ name: String) throws {
-    url = FileManager.default.temporaryDirectory.appendingPathComponent("steersh-\(name)-\(UUID().uuidString)")
+    let flat = name.replacingOccurrences(of: "/", with: "-")
+    url = FileManager.default.temporaryDirectory.appendingPathComponent("steersh-\(flat)-\(UUID().uuidString)")
     try FileManager.default.copyItem(at: fixture(name), to: url)
   }
 

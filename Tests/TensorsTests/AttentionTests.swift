@@ -6,7 +6,10 @@ import Testing
 extension GlobalState {
   @Suite struct AttentionTests {
     /// Weights and mixed values of one head, by the pass that does it all.
-    static func attention(_ q: Tensor, _ k: Tensor, _ v: Tensor, causal: Int?, window: Int, inSteps: Bool = false)
+    static func attention(
+      _ q: Tensor, _ k: Tensor, _ v: Tensor, causal: Int?, window: Int, softcap: Float = 0,
+      inSteps: Bool = false
+    )
       -> [Tensor]
     {
       let (queries, keys) = (q.axes[0], k.axes[0])
@@ -14,6 +17,7 @@ extension GlobalState {
       let weights = Tensor(Shape([queries, keys])) { w in
         mixed = Tensor(Shape([queries, v.axes[1]])) { out in
           withHead(q, k, v, causal, window, scale: 0.3) { head in
+            head.softcap = softcap
             head.weights = w.baseAddress
             head.weights_stride = Int64(keys.size)
             head.mixed = out.baseAddress
@@ -60,23 +64,25 @@ extension GlobalState {
     static let v = try? key.fold("v").normal([Axis("key", 530), Axis("value", 40)])
 
     /// Decoding sees the same keys as the row of a prefill, so it must give the same bits; window or not.
-    @Test(arguments: [0, 33]) func aQueryAloneEqualsItsRow(window: Int) throws {
+    @Test(arguments: [0, 33], [0, 1.5]) func aQueryAloneEqualsItsRow(window: Int, softcap: Float) throws {
       let (q, k, v) = (try #require(Self.q), try #require(Self.k), try #require(Self.v))
-      let whole = Self.attention(q, k, v, causal: 400, window: window)
+      let whole = Self.attention(q, k, v, causal: 400, window: window, softcap: softcap)
       for row in [0, 1, 59, 60, 111, 129] {
         let one = try q.select("query", .range(row..<row + 1))
         let seen = Selection.range(0..<401 + row)
         let alone = Self.attention(
-          one, try k.select("key", seen), try v.select("key", seen), causal: 400 + row, window: window)
+          one, try k.select("key", seen), try v.select("key", seen), causal: 400 + row, window: window,
+          softcap: softcap)
         #expect(try alone[1].bits == whole[1].select("query", .index(row)).bits, "row \(row)")
         #expect(try alone[0].bits == whole[0].select("query", .index(row)).select("key", seen).bits, "row \(row)")
       }
     }
 
-    @Test func stepsEqualTheWhole() throws {
+    @Test(arguments: [0, 33], [0, 1.5]) func stepsEqualTheWhole(window: Int, softcap: Float) throws {
       let (q, k, v) = (try #require(Self.q), try #require(Self.k), try #require(Self.v))
       let (whole, steps) = (
-        Self.attention(q, k, v, causal: 400, window: 0), Self.attention(q, k, v, causal: 400, window: 0, inSteps: true)
+        Self.attention(q, k, v, causal: 400, window: window, softcap: softcap),
+        Self.attention(q, k, v, causal: 400, window: window, softcap: softcap, inSteps: true)
       )
       #expect(whole[0].bits == steps[0].bits && whole[1].bits == steps[1].bits)
     }

@@ -110,6 +110,8 @@ import Testing
     AttentionCase(queries: 3, keys: 5, heads: 4, group: 2, width: 3, valueWidth: 2),
     AttentionCase(queries: 5, keys: 5, window: 2),
     AttentionCase(queries: 2, keys: 4, causal: false),
+    AttentionCase(queries: 5, keys: 6, heads: 4, group: 2, window: 3, softcap: 1.5),
+    AttentionCase(queries: 2, keys: 4, causal: false, softcap: 0.7),
   ])
   func attention(_ c: AttentionCase) {
     let inputs = c.numbers().map(\.d)

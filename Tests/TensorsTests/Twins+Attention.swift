@@ -19,6 +19,7 @@ protocol AttentionHead {
   var first_position: Int64 { get set }
   var window: Int64 { get set }
   var scale: Number { get set }
+  var softcap: Number { get set }
   var causal: Bool { get set }
 }
 
@@ -51,6 +52,7 @@ struct AttentionCase: Sendable {
   var valueWidth = 4
   var causal = true
   var window = 0
+  var softcap = 0.0
 
   var shared: Int { heads / group }
   /// Elements of query, key, value and of what is mixed.
@@ -117,7 +119,7 @@ struct AttentionCase: Sendable {
     (head.queries, head.keys) = (Int64(queries), Int64(keys))
     (head.key_width, head.value_width) = (Int64(width), Int64(valueWidth))
     (head.first_position, head.window) = (Int64(keys - queries), Int64(window))
-    (head.scale, head.causal) = (0.5, causal)
+    (head.scale, head.causal, head.softcap) = (0.5, causal, H.Number(softcap))
     return head
   }
 
@@ -135,6 +137,9 @@ struct AttentionCase: Sendable {
     AttentionCase(queries: 61, keys: 70, heads: 4, group: 2, width: 24, valueWidth: 17),
     AttentionCase(queries: 130, keys: 330, heads: 6, group: 3, width: 16, valueWidth: 40),
     AttentionCase(queries: 130, keys: 131, heads: 2, width: 33, valueWidth: 8, window: 20),
+    AttentionCase(queries: 61, keys: 70, heads: 4, group: 2, width: 24, valueWidth: 17, softcap: 3),
+    AttentionCase(queries: 65, keys: 131, heads: 2, width: 10, valueWidth: 8, window: 7, softcap: 1.5),
+    AttentionCase(queries: 3, keys: 9, causal: false, softcap: 2),
   ]
 
   static var twins: [Twin] {

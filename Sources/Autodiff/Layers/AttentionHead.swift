@@ -17,7 +17,9 @@ protocol AttentionHead {
   var key_width: Int64 { get set }
   var value_width: Int64 { get set }
   var first_position: Int64 { get set }
+  var window: Int64 { get set }
   var scale: Number { get set }
+  var softcap: Number { get set }
   var causal: Bool { get set }
 }
 

@@ -15,6 +15,14 @@ public struct AttentionSpan: Sendable {
   }
 }
 
+/// What a row sees, and how its scores are made of products.
+struct AttentionForm {
+  let causal: Bool
+  let window: Int?
+  let scale: Float?
+  let softcap: Float?
+}
+
 /// The axes of attention's operands: `[row, head, feature]`, keys and values with heads that groups of query heads share.
 struct AttentionShape {
   let rows: Int
@@ -24,13 +32,13 @@ struct AttentionShape {
   let sharedHeads: Int
   let valueFeature: Int
   let spans: [AttentionSpan]
-  let causal: Bool
+  let form: AttentionForm
 
   var group: Int { heads / sharedHeads }
 
   /// - Parameter exclusive: whether no two spans may share keys, as it must be where keys or values get a gradient.
   init(
-    query: Shape, key: Shape, value: Shape, spans: [AttentionSpan], causal: Bool, exclusive: Bool
+    query: Shape, key: Shape, value: Shape, spans: [AttentionSpan], form: AttentionForm, exclusive: Bool
   ) throws(ShapeError) {
     for (name, shape) in [("query", query), ("key", key), ("value", value)] where shape.rank != 3 {
       throw .mismatch(operation: "attention", expected: "a \(name) with the axes row, head and feature", found: shape)
@@ -54,7 +62,13 @@ struct AttentionShape {
         operation: "attention", argument: "a span of \(span.keys) keys at position \(span.position)",
         expected: "none below 0")
     }
-    (self.spans, self.causal) = (spans, causal)
+    if let window = form.window, window < 1 {
+      throw .badArgument(operation: "attention", argument: "a window of \(window)", expected: "1 position or more")
+    }
+    if let softcap = form.softcap, !(softcap > 0 && softcap.isFinite) {
+      throw .badArgument(operation: "attention", argument: "softcap \(softcap)", expected: "a number above 0")
+    }
+    (self.spans, self.form) = (spans, form)
     try check(spans.map(\.rows), in: rows, "rows", covering: true)
     try check(
       spans.map { $0.firstKey..<$0.firstKey + $0.keys }, in: keyRows, "keys", exclusive: exclusive)

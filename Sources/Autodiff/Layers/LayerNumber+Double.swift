@@ -26,16 +26,17 @@ extension Double: LayerNumber {
     skd_column_sums(out, x, Int64(width), Int64(rows), Int64(width), false)
   }
 
-  static func rmsNorm(_ out: Out, _ x: In, _ weight: StoredWeight?, _ epsilon: Float, rows: Int, width: Int) {
+  static func rmsNorm(_ out: Out, _ x: In, _ weight: StoredWeight?, _ scale: RMSScale, rows: Int, width: Int) {
     let (m, n) = (Int64(rows), Int64(width))
-    skd_rmsnorm(out, n, x, n, m, n, weight?.doubles, 0, Double(epsilon))
+    skd_rmsnorm(out, n, x, n, m, n, weight?.doubles, Double(scale.offset), Double(scale.epsilon))
   }
 
   static func rmsNormBackward(
-    _ dx: Out?, _ dweight: Out?, _ dy: In, _ x: In, _ weight: StoredWeight?, _ epsilon: Float, rows: Int, width: Int
+    _ dx: Out?, _ dweight: Out?, _ dy: In, _ x: In, _ weight: StoredWeight?, _ scale: RMSScale, rows: Int, width: Int
   ) {
     let (m, n) = (Int64(rows), Int64(width))
-    skd_rmsnorm_backward(dx, n, dweight, dy, n, x, n, m, n, weight?.doubles, 0, Double(epsilon))
+    skd_rmsnorm_backward(
+      dx, n, dweight, dy, n, x, n, m, n, weight?.doubles, Double(scale.offset), Double(scale.epsilon))
   }
 
   static func layerNorm(

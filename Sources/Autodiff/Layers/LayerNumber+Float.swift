@@ -28,16 +28,17 @@ extension Float: LayerNumber {
     sk_column_sums(out, x, Int64(width), Int64(rows), Int64(width), false)
   }
 
-  static func rmsNorm(_ out: Out, _ x: In, _ weight: StoredWeight?, _ epsilon: Float, rows: Int, width: Int) {
+  static func rmsNorm(_ out: Out, _ x: In, _ weight: StoredWeight?, _ scale: RMSScale, rows: Int, width: Int) {
     let (m, n) = (Int64(rows), Int64(width))
-    sk_rmsnorm(out, n, x, n, m, n, weight?.pointer, weight?.type ?? SK_F32, 0, epsilon)
+    sk_rmsnorm(out, n, x, n, m, n, weight?.pointer, weight?.type ?? SK_F32, scale.offset, scale.epsilon)
   }
 
   static func rmsNormBackward(
-    _ dx: Out?, _ dweight: Out?, _ dy: In, _ x: In, _ weight: StoredWeight?, _ epsilon: Float, rows: Int, width: Int
+    _ dx: Out?, _ dweight: Out?, _ dy: In, _ x: In, _ weight: StoredWeight?, _ scale: RMSScale, rows: Int, width: Int
   ) {
     let (m, n) = (Int64(rows), Int64(width))
-    sk_rmsnorm_backward(dx, n, dweight, dy, n, x, n, m, n, weight?.pointer, weight?.type ?? SK_F32, 0, epsilon)
+    sk_rmsnorm_backward(
+      dx, n, dweight, dy, n, x, n, m, n, weight?.pointer, weight?.type ?? SK_F32, scale.offset, scale.epsilon)
   }
 
   static func layerNorm(

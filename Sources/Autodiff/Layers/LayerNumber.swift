@@ -21,9 +21,9 @@ protocol LayerNumber: BinaryFloatingPoint, Sendable {
   static func linearWeight(_ dweight: Out, _ dy: In, _ x: In, _ size: LinearSize)
   static func columnSums(_ out: Out, _ x: In, rows: Int, width: Int)
 
-  static func rmsNorm(_ out: Out, _ x: In, _ weight: StoredWeight?, _ epsilon: Float, rows: Int, width: Int)
+  static func rmsNorm(_ out: Out, _ x: In, _ weight: StoredWeight?, _ scale: RMSScale, rows: Int, width: Int)
   static func rmsNormBackward(
-    _ dx: Out?, _ dweight: Out?, _ dy: In, _ x: In, _ weight: StoredWeight?, _ epsilon: Float, rows: Int, width: Int)
+    _ dx: Out?, _ dweight: Out?, _ dy: In, _ x: In, _ weight: StoredWeight?, _ scale: RMSScale, rows: Int, width: Int)
   static func layerNorm(
     _ out: Out, _ x: In, _ weight: StoredWeight?, _ bias: StoredWeight?, _ epsilon: Float, rows: Int, width: Int)
   static func layerNormBackward(
@@ -50,6 +50,12 @@ protocol LayerNumber: BinaryFloatingPoint, Sendable {
   static func rows(_ out: Out, of table: Tensor, _ ids: [Int])
   /// table[ids[i]] += x[i]
   static func scatterAdd(_ table: Out, _ ids: [Int64], _ x: In, width: Int)
+}
+
+/// What an RMS norm adds to the mean square, and to its weight.
+struct RMSScale {
+  let epsilon: Float
+  let offset: Float
 }
 
 struct LinearSize {

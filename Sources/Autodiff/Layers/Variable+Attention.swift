@@ -1,7 +1,7 @@
 import Tensors
 
 extension Variable {
-  /// softmax(q·kᵀ/√feature)·v for every head of every span, with the bits of a model's attention.
+  /// softmax(cap(scale · q·kᵀ))·v for every head of every span, with the bits of a model's attention.
   ///
   /// The derivative computes the weights again; nothing of `[query, key]` is kept. Gradients of keys and values that
   /// several query heads share are summed in the order of the heads.
@@ -12,13 +12,18 @@ extension Variable {
   ///   - value: `[keyrow, keyhead, feature]`.
   ///   - spans: every row belongs to one; where keys or values get a gradient, no two share keys.
   ///   - causal: whether a row sees only keys up to its own position.
+  ///   - window: how many positions up to its own a row sees, where it is causal; nil for all.
+  ///   - scale: of the products; nil for 1/√feature.
+  ///   - softcap: c in cap(s) = c · tanh(s / c); nil for cap(s) = s.
   /// - Returns: `[row, head, feature]` with the query's axes, as many features as the values have.
   /// - Throws: `ShapeError` when shapes or spans do not fit.
   public static func attention(
-    query: Variable, key: Variable, value: Variable, spans: [AttentionSpan], causal: Bool
+    query: Variable, key: Variable, value: Variable, spans: [AttentionSpan], causal: Bool, window: Int? = nil,
+    scale: Float? = nil, softcap: Float? = nil
   ) throws -> Variable {
     let shape = try AttentionShape(
-      query: query.shape, key: key.shape, value: value.shape, spans: spans, causal: causal,
+      query: query.shape, key: key.shape, value: value.shape, spans: spans,
+      form: AttentionForm(causal: causal, window: window, scale: scale, softcap: softcap),
       exclusive: key.isTracked || value.isTracked)
     let last = query.axes[2]
     let result = Shape(
@@ -114,8 +119,10 @@ extension AttentionShape {
     (head.queries, head.keys) = (Int64(span.rows.count), Int64(span.keys))
     (head.key_width, head.value_width) = (Int64(feature), Int64(valueFeature))
     head.first_position = Int64(span.position)
-    head.scale = 1 / Head.Number(feature).squareRoot()
-    head.causal = causal
+    head.scale = form.scale.map { Head.Number($0) } ?? 1 / Head.Number(feature).squareRoot()
+    head.softcap = form.softcap.map { Head.Number($0) } ?? 0
+    head.window = Int64(form.window ?? 0)
+    head.causal = form.causal
     return head
   }
 }

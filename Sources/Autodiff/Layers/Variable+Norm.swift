@@ -1,19 +1,22 @@
 import Tensors
 
 extension Variable {
-  /// x / √(mean(x²) + ε) · weight over the last axis, with the bits of a model's norm.
+  /// x / √(mean(x²) + ε) · (weight + offset) over the last axis, with the bits of a model's norm.
   ///
-  /// With r = 1/√(mean(x²) + ε) and g = dy·weight: dx = r·(g − x·r²·mean(g·x)), dweight = Σ dy·x·r over the rows.
+  /// With r = 1/√(mean(x²) + ε) and g = dy·(weight + offset): dx = r·(g − x·r²·mean(g·x)), dweight = Σ dy·x·r over the rows.
   ///
-  /// - Parameter weight: as many elements as the last axis has, as they are stored; nil for ones.
-  public func rmsNorm(weight: Variable?, epsilon: Float) throws -> Variable {
+  /// - Parameters:
+  ///   - weight: as many elements as the last axis has, as they are stored; nil for ones, without an offset.
+  ///   - offset: what the stored weight lacks: 1 where a checkpoint stores the scale less one.
+  public func rmsNorm(weight: Variable?, offset: Float = 0, epsilon: Float) throws -> Variable {
     let width = try normWidth("rmsNorm", [("weight", weight)])
     func normed<Number: LayerNumber>(_: Number.Type) -> Variable {
       let (x, w) = (value.to(Number.dtype), weight.map { Number.stored($0.value) })
       let rows = x.count / max(width, 1)
+      let scale = RMSScale(epsilon: epsilon, offset: offset)
       let y = Fresh<Number>(shape)
       withExtendedLifetime((x, w)) {
-        Number.rmsNorm(y.pointer, x.elements(Number.self), w, epsilon, rows: rows, width: width)
+        Number.rmsNorm(y.pointer, x.elements(Number.self), w, scale, rows: rows, width: width)
       }
       let (needsInput, weightShape) = (isTracked, weight?.trackedShape)
       return Variable.record(.rmsNorm, y.tensor, from: [self] + (weight.map { [$0] } ?? [])) { gradient in
@@ -21,7 +24,7 @@ extension Variable {
         let (dx, dw) = (Fresh<Number>(x.shape, if: needsInput), weightShape.map { Fresh<Number>($0) })
         withExtendedLifetime((g, x, w)) {
           Number.rmsNormBackward(
-            dx?.pointer, dw?.pointer, g.elements(Number.self), x.elements(Number.self), w, epsilon, rows: rows,
+            dx?.pointer, dw?.pointer, g.elements(Number.self), x.elements(Number.self), w, scale, rows: rows,
             width: width)
         }
         return [dx?.tensor] + (w == nil ? [] : [dw?.tensor])

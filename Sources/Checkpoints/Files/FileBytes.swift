@@ -17,7 +17,7 @@ public final class FileBytes: @unchecked Sendable {
   private let holder: Holder
 
   /// Maps the file at `path`.
-  /// - Parameter expected: what this file should be, for the error when it is not there: `a PNG, JPEG or WebP image`.
+  /// - Parameter expected: what this file should be, for the error when it is not there: `a PNG, JPEG, WebP or GIF image`.
   public init(path: String, expected: String = "a file") throws {
     name = path
     // Without O_NONBLOCK, opening a pipe would wait for somebody to write into it.

@@ -1,8 +1,9 @@
 extension Image {
-  /// Reads a PNG, JPEG or WebP file; its first bytes say which, not its name.
+  /// Reads a PNG, JPEG, WebP or GIF file; its first bytes say which, not its name. Of several frames it takes the first.
   ///
-  /// The samples are those of PIL's `Image.open(path)`, with `droppingAlpha` those of its `convert("RGB")`; except that
-  /// gray levels of 16 bits keep their upper 8, where PIL clips, and damaged data is an error.
+  /// The samples are those of PIL's `Image.open(path)` after `convert("RGBA")`, with `droppingAlpha` those of its
+  /// `convert("RGB")`; except that missing or damaged data is an error. That includes what PIL does with gray levels of 16
+  /// bits: it clips them to 255.
   /// - Parameter upright: whether the orientation that a camera noted in the file is applied, as transformers'
   ///   `load_image` does and PIL's `open` does not.
   /// - Throws: `ImageProblem`; sizes are checked before memory is taken.
@@ -12,11 +13,12 @@ extension Image {
         guard let format = ImageFormat(bytes) else {
           throw ImageProblem.unknownFormat(looksLike: ImageFormat.otherFormat(bytes))
         }
-        let decoded: (image: Image, orientation: Int) =
+        let decoded: (image: Image, orientation: Int?) =
           switch format {
           case .png: try PNG.decode(bytes)
           case .jpeg: try JPEG.decode(bytes)
           case .webp: try WebP.decode(bytes)
+          case .gif: try GIF.decode(bytes)
           }
         return upright ? decoded.image.upright(from: decoded.orientation) : decoded.image
       }
@@ -25,12 +27,12 @@ extension Image {
 
   /// Reads the image file at `path`.
   public init(path: String) throws {
-    try self.init(FileBytes(path: path, expected: "a PNG, JPEG or WebP image"))
+    try self.init(FileBytes(path: path, expected: "a PNG, JPEG, WebP or GIF image"))
   }
 }
 
 enum ImageFormat {
-  case png, jpeg, webp
+  case png, jpeg, webp, gif
 
   init?(_ bytes: UnsafeRawBufferPointer) {
     if bytes.starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) {
@@ -39,6 +41,8 @@ enum ImageFormat {
       self = .jpeg
     } else if bytes.count >= 12, bytes.starts(with: Array("RIFF".utf8)), bytes[8..<12].elementsEqual("WEBP".utf8) {
       self = .webp
+    } else if bytes.starts(with: Array("GIF87a".utf8)) || bytes.starts(with: Array("GIF89a".utf8)) {
+      self = .gif
     } else {
       return nil
     }
@@ -48,7 +52,7 @@ enum ImageFormat {
   static func otherFormat(_ bytes: UnsafeRawBufferPointer) -> String? {
     if bytes.isEmpty { return "an empty file" }
     let starts: [(String, String)] = [
-      ("GIF8", "a GIF image"), ("BM", "a BMP image"), ("II*\0", "a TIFF image"), ("MM\0*", "a TIFF image"),
+      ("BM", "a BMP image"), ("II*\0", "a TIFF image"), ("MM\0*", "a TIFF image"),
       ("%PDF", "a PDF document"), ("<svg", "an SVG drawing"), ("<?xml", "an XML document"), ("<!DOCTYPE", "a web page"),
       ("<html", "a web page"), ("version https://git-lfs", "a Git LFS pointer, not the file it points to"),
     ]

@@ -2,7 +2,7 @@ import CTurboJPEG
 
 /// JPEG through TurboJPEG: accurate DCT and smooth upsampling, as PIL decodes.
 enum JPEG {
-  static func decode(_ bytes: UnsafeRawBufferPointer) throws -> (image: Image, orientation: Int) {
+  static func decode(_ bytes: UnsafeRawBufferPointer) throws -> (image: Image, orientation: Int?) {
     guard let decoder = tjInitDecompress() else { throw ImageProblem.damaged(format: "JPEG", reason: "no memory") }
     defer { tjDestroy(decoder) }
     let start = bytes.bindMemory(to: UInt8.self).baseAddress

@@ -79,11 +79,14 @@ extension Prompt {
   fileprivate func showing(_ image: Tensor) -> Prompt {
     guard let place = context.images.first else { return self }
     let count = place.positions.upperBound
-    return Prompt(
-      ids: Array(ids.prefix(count)),
-      context: TokenContext(
-        tokens: Array(context.tokens.prefix(count)), promptCount: count, images: [place], userText: "",
-        region: context.region, virtual: context.virtual.filter { $0.positions.upperBound <= count }),
-      images: [image])
+    var alone = self
+    alone.ids = Array(ids.prefix(count))
+    alone.context.tokens = Array(context.tokens.prefix(count))
+    alone.context.promptCount = count
+    alone.context.images = [place]
+    alone.context.userText = ""
+    alone.context.virtual.removeAll { $0.positions.upperBound > count }
+    alone.images = [image]
+    return alone
   }
 }

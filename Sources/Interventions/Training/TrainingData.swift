@@ -28,14 +28,10 @@ public struct TrainingItem: Sendable {
   /// What the model reads: the prompt and all of the answer but its last token, which it is to predict.
   var fed: Prompt {
     let read = answer.dropLast()
-    let context = prompt.context
-    let tokens = read.map { TokenContext.Token(id: $0, role: .generated, text: "", characters: nil) }
-    return Prompt(
-      ids: prompt.ids + read,
-      context: TokenContext(
-        tokens: context.tokens + tokens, promptCount: context.promptCount, images: context.images,
-        userText: context.userText, region: context.region, virtual: context.virtual),
-      images: prompt.images)
+    var fed = prompt
+    fed.ids += read
+    fed.context = prompt.context.appending(read)
+    return fed
   }
 
   /// The rows of a pass over `fed` that predict the answer's tokens, given the row of its first position.

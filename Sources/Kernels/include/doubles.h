@@ -34,7 +34,7 @@ typedef struct {
   int64_t query_stride, key_stride, value_stride, mixed_stride;
   int64_t queries, keys, key_width, value_width;
   int64_t first_position, window;
-  double scale;
+  double scale, softcap;
   bool causal;
 } skd_attention_head;
 void skd_attention(const skd_attention_head *heads, int64_t count);

@@ -111,7 +111,7 @@ typedef struct {
   const float *query;       // [queries, key_width]
   const float *key;         // [keys, key_width]
   const float *value;       // [keys, value_width]
-  float *scores;            // [queries, keys]: scale · q·k, -inf where masked; NULL if not wanted
+  float *scores;            // [queries, keys]: scale · q·k, capped, -inf where masked; NULL if not wanted
   float *weights;           // [queries, keys]: softmax of the scores, 0 where masked; NULL if not wanted
   float *mixed;             // [queries, value_width]
   int64_t query_stride, key_stride, value_stride, scores_stride, weights_stride, mixed_stride;
@@ -119,7 +119,8 @@ typedef struct {
   int64_t first_position;   // query i stands at key position first_position + i
   int64_t window;           // > 0: sees only the last `window` positions up to its own
   float scale;
-  bool causal;              // false: every query sees every key
+  float softcap;            // > 0: scores become softcap · tanh(score / softcap)
+  bool causal;              // false: every query sees every key, whatever the window
 } sk_attention_head;
 
 // Whole heads in one pass; parallel over heads and blocks of queries.

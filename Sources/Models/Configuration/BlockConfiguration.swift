@@ -1,16 +1,34 @@
 /// One transformer block by its values. The decoder and the vision tower are stacks of the same kind of block.
 ///
-/// Both normalise before attention and before the MLP and add each result to the residual stream. In a `parallel` block
-/// attention and MLP read the same normalised input; those are only counted so far, not run.
+/// Attention and MLP each read a norm of the residual stream and add what they find to it.
 public struct BlockConfiguration: Sendable, Equatable {
-  public enum Norm: String, Sendable { case rms, layer }
+  public enum Norm: String, Sendable {
+    case rms
+    /// An RMS norm whose stored weight is its scale less one, as in Gemma.
+    case rmsLessOne
+    case layer
+
+    public var hasBias: Bool { self == .layer }
+    /// What the scale has more than the stored weight.
+    var offset: Float { self == .rmsLessOne ? 1 : 0 }
+  }
+
+  /// How attention and MLP stand to each other, and where their norms are.
+  public enum Arrangement: String, Sendable {
+    /// The MLP reads the stream that attention has added to.
+    case sequential
+    /// So too, and what either adds goes through a norm of its own first, as in Gemma 2 and 3.
+    case sandwich
+    /// Both read the same norm of the block's input, as in Phi.
+    case parallel
+  }
 
   /// The residual stream's width, axis `model`.
   public let width: Int
   /// Query heads, and the heads of keys and values that they share evenly.
   public let heads: Int
   public let keyValueHeads: Int
-  /// Features per head.
+  /// Features per head; heads together may be wider or narrower than the stream.
   public let headSize: Int
   /// The MLP's inner width, axis `hidden`.
   public let hidden: Int
@@ -21,15 +39,24 @@ public struct BlockConfiguration: Sendable, Equatable {
   public let gated: Bool
   /// Whether a query sees only keys at its own position and before.
   public let causal: Bool
-  public let attentionBias: Bool
+  /// Biases of the maps to queries, keys and values, of the one from the mixed heads back to the stream, and of the MLP's.
+  public let queryKeyValueBias: Bool
+  public let attentionOutputBias: Bool
   public let mlpBias: Bool
-  /// Whether attention and MLP stand side by side behind one norm, as in Phi.
-  public let parallel: Bool
+  public let arrangement: Arrangement
+  /// Whether each head's queries and keys go through a norm, shared by all heads, before they are turned.
+  public let queryKeyNorm: Bool
+  /// What dot products of queries and keys are multiplied by.
+  public let attentionScale: Float
+  /// c where scores become c · tanh(score / c).
+  public let attentionSoftcap: Float?
 
+  /// - Parameter attentionScale: nil for 1/√headSize.
   public init(
     width: Int, heads: Int, keyValueHeads: Int, headSize: Int, hidden: Int, norm: Norm, epsilon: Float,
-    activation: Activation, gated: Bool, causal: Bool, attentionBias: Bool, mlpBias: Bool,
-    parallel: Bool = false
+    activation: Activation, gated: Bool, causal: Bool, queryKeyValueBias: Bool, attentionOutputBias: Bool,
+    mlpBias: Bool, arrangement: Arrangement = .sequential, queryKeyNorm: Bool = false, attentionScale: Float? = nil,
+    attentionSoftcap: Float? = nil
   ) {
     self.width = width
     self.heads = heads
@@ -41,9 +68,13 @@ public struct BlockConfiguration: Sendable, Equatable {
     self.activation = activation
     self.gated = gated
     self.causal = causal
-    self.attentionBias = attentionBias
+    self.queryKeyValueBias = queryKeyValueBias
+    self.attentionOutputBias = attentionOutputBias
     self.mlpBias = mlpBias
-    self.parallel = parallel
+    self.arrangement = arrangement
+    self.queryKeyNorm = queryKeyNorm
+    self.attentionScale = attentionScale ?? 1 / Float(headSize).squareRoot()
+    self.attentionSoftcap = attentionSoftcap
   }
 
   public var queryWidth: Int { heads * headSize }

@@ -1,39 +1,40 @@
-import Foundation
-
 /// Rotary position embedding: which angle each pair of features turns by per position.
 public struct RotaryConfiguration: Sendable, Equatable {
+  /// How a model that was trained on short sequences is made to read long ones.
   public enum Scaling: Sendable, Equatable {
     case none
     /// Positions count `factor` times slower.
     case linear(factor: Double)
+    /// Past `originalPositions` the base grows with the sequence's length.
+    case dynamic(factor: Double, originalPositions: Int)
     /// Llama 3.1: slow features are slowed by `factor`, fast ones kept, those between blended.
     case llama3(factor: Double, low: Double, high: Double, originalPositions: Int)
+    /// YaRN (Peng 2023): features that turn less than `slow` times in `originalPositions` are slowed by `factor`, those that
+    /// turn more than `fast` times kept, those between blended. `truncated`: the borders lie at whole pairs.
+    case yarn(factor: Double, fast: Double, slow: Double, originalPositions: Int, truncated: Bool)
+    /// LongRoPE (Ding 2024): each pair is slowed by its own factor, `long` ones in sequences past `originalPositions`.
+    case longrope(short: [Double], long: [Double], originalPositions: Int)
   }
 
   public let base: Double
   public let scaling: Scaling
+  /// How many features of each head turn, the first ones; nil for all.
+  public let features: Int?
+  /// What cosines and sines are multiplied by, so that scores of long sequences stay as sharp.
+  public let attentionFactor: Double
 
-  public init(base: Double, scaling: Scaling = .none) {
+  public init(base: Double, scaling: Scaling = .none, features: Int? = nil, attentionFactor: Double = 1) {
     self.base = base
     self.scaling = scaling
+    self.features = features
+    self.attentionFactor = attentionFactor
   }
 
-  /// Radians per position for each of `headSize / 2` pairs; feature i turns with feature i + headSize / 2.
-  ///
-  /// In f32 step by step, as the reference computes it: at position 4,000 the rounding of a frequency shows.
-  func frequencies(headSize: Int) -> [Float] {
-    (0..<headSize / 2).map { pair in
-      let frequency = 1 / powf(Float(base), Float(2 * pair) / Float(headSize))
-      switch scaling {
-      case .none: return frequency
-      case .linear(let factor): return frequency / Float(factor)
-      case .llama3(let factor, let low, let high, let original):
-        let wavelength = 2 * Float.pi / frequency
-        if wavelength < Float(original) / Float(high) { return frequency }
-        if wavelength > Float(original) / Float(low) { return frequency / Float(factor) }
-        let blend = (Float(original) / wavelength - Float(low)) / Float(high - low)
-        return (1 - blend) * frequency / Float(factor) + blend * frequency
-      }
+  /// Whether angles depend on how long the sequence is.
+  var dependsOnLength: Bool {
+    switch scaling {
+    case .dynamic, .longrope: true
+    case .none, .linear, .llama3, .yarn: false
     }
   }
 }

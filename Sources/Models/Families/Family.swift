@@ -6,47 +6,47 @@ struct Family: Sendable {
   let modelTypes: [String]
   /// The conversation that models of this family expect where their folder does not say.
   let template: Template
-  /// Whether its forward pass is here; of the others only parameters can be counted.
-  let runs: Bool
   let configuration: @Sendable (Field) throws -> ModelConfiguration
-  /// The names the checkpoint may use for a weight, the usual one first.
-  let names: @Sendable (Site) -> [String]
+  /// Where a checkpoint may keep a weight, the usual place first.
+  let places: @Sendable (Site, ModelConfiguration) -> [WeightPlace]
   /// Norms that checkpoints hold and that no forward pass reads, by the name before `.weight`, with their widths.
   let unreadNorms: @Sendable (ModelConfiguration) -> [(name: String, width: Int)]
 
   init(
-    modelTypes: [String], template: Template, runs: Bool = true,
-    configuration: @escaping @Sendable (Field) throws -> ModelConfiguration,
-    names: @escaping @Sendable (Site) -> [String],
+    modelTypes: [String], template: Template, configuration: @escaping @Sendable (Field) throws -> ModelConfiguration,
+    places: @escaping @Sendable (Site, ModelConfiguration) -> [WeightPlace],
     unreadNorms: @escaping @Sendable (ModelConfiguration) -> [(name: String, width: Int)] = { _ in [] }
   ) {
     self.modelTypes = modelTypes
     self.template = template
-    self.runs = runs
     self.configuration = configuration
-    self.names = names
+    self.places = places
     self.unreadNorms = unreadNorms
   }
 
-  static let all = [Llava.family, Llama.family, Phi.family]
+  /// A decoder alone.
+  init(
+    decoder name: String, configuration: @escaping @Sendable (Field) throws -> DecoderConfiguration,
+    places: @escaping @Sendable (Site, DecoderConfiguration) -> [WeightPlace]
+  ) {
+    self.init(
+      modelTypes: [name], template: .plain,
+      configuration: { ModelConfiguration(family: name, decoder: try configuration($0)) },
+      places: { places($0, $1.decoder) })
+  }
+
+  static let all = [
+    Llava.family, Llama.family, Mistral.family, Qwen2.family, Qwen3.family, Phi.family, Phi3.family, Gemma2.family,
+    Gemma3.family, GPT2.family, StableLM.family,
+  ]
 
   /// The family that `config` belongs to.
   /// - Throws: an error that lists the known model types.
-  static func of(_ config: Field) throws -> Family { try named(config["model_type"], among: all) }
-
-  /// The family that `config` belongs to, whose models can be run.
-  static func running(_ config: Field) throws -> Family {
-    let name = try config["model_type"].string()
-    if all.contains(where: { !$0.runs && $0.modelTypes.contains(name) }) {
-      throw ModelError.configurationOnly(name, file: config.file)
-    }
-    return try named(config["model_type"], among: all.filter(\.runs))
-  }
-
-  private static func named(_ type: Field, among families: [Family]) throws -> Family {
+  static func of(_ config: Field) throws -> Family {
+    let type = config["model_type"]
     let name = try type.string()
-    for family in families where family.modelTypes.contains(name) { return family }
-    throw ModelError.unknownModelType(name, known: families.flatMap(\.modelTypes).sorted(), file: type.file)
+    for family in all where family.modelTypes.contains(name) { return family }
+    throw ModelError.unknownModelType(name, known: all.flatMap(\.modelTypes).sorted(), file: type.file)
   }
 }
 
@@ -59,6 +59,6 @@ extension Site.Point {
 }
 
 extension ModelConfiguration {
-  /// What a `config.json` says, of models that can be run and of those that can only be counted.
+  /// What a `config.json` says.
   public init(_ config: Field) throws { self = try Family.of(config).configuration(config) }
 }

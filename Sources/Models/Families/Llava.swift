@@ -3,7 +3,8 @@ import Checkpoints
 /// `LlavaForConditionalGeneration`: a CLIP vision tower, a two-layer projector and a Llama decoder.
 enum Llava {
   static let family = Family(
-    modelTypes: ["llava"], template: .vicuna, configuration: { try configuration($0) }, names: { names($0) },
+    modelTypes: ["llava"], template: .vicuna, configuration: { try configuration($0) },
+    places: { site, _ in names(site).map { WeightPlace($0) } },
     unreadNorms: { model in
       model.vision.map { [(name: "vision_tower.vision_model.post_layernorm", width: $0.block.width)] } ?? []
     })
@@ -41,7 +42,7 @@ enum Llava {
       hidden: try tower["intermediate_size"].size(or: 3072), norm: .layer,
       epsilon: Float(try tower["layer_norm_eps"].positive(or: 1e-5)),
       activation: try tower["hidden_act"].activation(or: "quick_gelu"), gated: false, causal: false,
-      attentionBias: true, mlpBias: true)
+      queryKeyValueBias: true, attentionOutputBias: true, mlpBias: true)
     let layers = try tower["num_hidden_layers"].size(upTo: 4096, or: 12)
     let patch = try tower["patch_size"].size(upTo: 4096, or: 32)
     let image = try tower["image_size"].size(upTo: 1 << 16, or: 224)
@@ -62,7 +63,7 @@ enum Llava {
 
   /// The decoder's names are Llama's under a prefix, which has moved over the years, and so have the tower's.
   private static func names(_ site: Site) -> [String] {
-    if let name = Llama.decoderName(site) {
+    if let name = Llama.names.names(site).first {
       let inner = name.hasPrefix("model.") ? "model.language_model." + name.dropFirst("model.".count) : name
       return ["language_model." + name, inner]
     }

@@ -1,18 +1,49 @@
+import Kernels
+import Tensors
+
 /// A decoder-only language model: embeddings, a stack of causal blocks, a norm and the output layer.
 struct Decoder: Sendable {
   let configuration: DecoderConfiguration
   let embedding: Weight
+  /// Learned positions `[position, model]`; nil where there are none.
+  let positions: Weight?
   let blocks: [Block]
   let norm: Norm
   let output: Linear
+  /// What token embeddings are multiplied by: √width in the type that they are stored in, as models that do so were
+  /// trained; nil for 1.
+  let embeddingScale: Float?
 
-  /// Writes the embedding of token `id` to row `row` of the residual stream; zeros for a virtual position.
-  func embed(_ id: Int, row: Int, _ pass: Pass) {
+  init(
+    configuration: DecoderConfiguration, embedding: Weight, positions: Weight?, blocks: [Block], norm: Norm,
+    output: Linear
+  ) {
+    self.configuration = configuration
+    self.embedding = embedding
+    self.positions = positions
+    self.blocks = blocks
+    self.norm = norm
+    self.output = output
+    let root = Tensor(Float(configuration.block.width).squareRoot())
+    embeddingScale =
+      configuration.scalesEmbeddings ? root.to(embedding.stored).to(.f32).withFloats { $0.first } : nil
+  }
+
+  /// Writes the embedding of token `id` at `position` to row `row` of the residual stream. A virtual position's is zero, but
+  /// for its learned position.
+  func embed(_ id: Int, at position: Int, row: Int, _ pass: Pass) {
     let width = configuration.block.width
-    guard id != Prompt.virtualToken else {
-      return (pass.workspace.hidden.pointer + row * width).update(repeating: 0, count: width)
+    let out = pass.workspace.hidden.pointer + row * width
+    if id == Prompt.virtualToken {
+      out.update(repeating: 0, count: width)
+    } else {
+      embedding.row(id, width: width, into: out)
+      if var scale = embeddingScale { sk_binary(SK_MULTIPLY, out, out, 1, &scale, 0, Int64(width)) }
     }
-    embedding.row(id, width: width, into: pass.workspace.hidden.pointer + row * width)
+    guard let positions else { return }
+    let added = pass.workspace.added.pointer
+    positions.row(position, width: width, into: added)
+    sk_binary(SK_ADD, out, out, 1, added, 1, Int64(width))
   }
 
   /// Runs the blocks over the residual stream: all that somebody looks at, and what the logits that are wanted need.
@@ -57,7 +88,13 @@ struct Decoder: Sendable {
     norm.apply(normed, stream, rows: rows)
     if visits { try pass.visit(.norm, rows: normed, width: configuration.block.width) }
     logits.reserve(rows * configuration.vocabulary)
-    output.apply(logits.pointer, normed, rows: rows)
+    score(logits.pointer, normed, rows: rows)
     if visits { try pass.visit(.logits, rows: logits.pointer, width: configuration.vocabulary) }
+  }
+
+  /// The output layer: `[row, model]` after the last norm to `[row, vocab]`.
+  func score(_ logits: UnsafeMutablePointer<Float>, _ normed: UnsafePointer<Float>, rows: Int) {
+    output.apply(logits, normed, rows: rows)
+    configuration.logitSoftcap.map(Softcap.init)?.apply(logits, count: rows * configuration.vocabulary)
   }
 }

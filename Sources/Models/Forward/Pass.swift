@@ -2,7 +2,8 @@
 final class Pass {
   let stack: Site.Stack
   let workspace: Workspace
-  let rotary: Rotary?
+  /// Those that the stack's layers choose from.
+  let rotaries: [Rotary]
   let control: RunControl
   /// One span for each sample of the batch; empty where the sample takes no part.
   private(set) var samples: [Span] = []
@@ -14,10 +15,10 @@ final class Pass {
   private var wanted: UInt32 = 0
   private var layer: Int?
 
-  init(_ stack: Site.Stack, workspace: Workspace, rotary: Rotary?, control: RunControl, listening: Listening?) {
+  init(_ stack: Site.Stack, workspace: Workspace, rotaries: [Rotary], control: RunControl, listening: Listening?) {
     self.stack = stack
     self.workspace = workspace
-    self.rotary = rotary
+    self.rotaries = rotaries
     self.control = control
     self.listening = listening
   }
@@ -38,11 +39,16 @@ final class Pass {
       samples[index].position = samples[index].keys
       samples[index].rows = rows..<rows + (ids[index] == nil ? 0 : 1)
       if ids[index] != nil {
-        rotary?.place(rows: samples[index].rows, at: samples[index].position)
+        place(rows: samples[index].rows, at: samples[index].position)
         segments.append(samples[index])
         rows += 1
       }
     }
+  }
+
+  /// Turns the rows by the angles of consecutive positions from `position` on; the sequence ends with them.
+  func place(rows: Range<Int>, at position: Int) {
+    for rotary in rotaries { rotary.place(rows: rows, at: position) }
   }
 
   /// Leaves each sequence its last row: rows of the residual stream and of its norm move to the front.
@@ -55,7 +61,7 @@ final class Pass {
       segments[row].position = span.keys - 1
       segments[row].rows = row..<row + 1
       samples[span.sample] = segments[row]
-      rotary?.place(rows: row..<row + 1, at: span.keys - 1)
+      place(rows: row..<row + 1, at: span.keys - 1)
     }
     rows = segments.count
   }

@@ -39,10 +39,10 @@ final class Run {
     let tokens = prompts.reduce(0) { $0 + $1.ids.count }
     cache = KeyValueCache(decoder, rows: tokens + prompts.count * extra)
     let rows = tokens - (resumption?.positions.reduce(0, +) ?? 0)
-    let rotary = Rotary(decoder.rotary, headSize: decoder.block.headSize, rows: rows)
+    let rotaries = decoder.rotaries.map { Rotary($0, headSize: decoder.block.headSize, rows: rows) }
     pass = Pass(
-      .decoder, workspace: Workspace(decoder.block, rows: rows, spans: prompts.count), rotary: rotary,
-      control: control, listening: listening)
+      .decoder, workspace: Workspace(decoder.block, rows: rows, spans: prompts.count),
+      rotaries: rotaries, control: control, listening: listening)
     lastRows = Buffer(prompts.count * decoder.block.width)
     logitRow = [Int](repeating: -1, count: prompts.count)
 
@@ -54,7 +54,7 @@ final class Run {
       let rows = start..<start + prompt.ids.count - position
       spans.append(Span(sample: sample, rows: rows, position: position, firstKey: firstKey))
       firstKey += prompt.ids.count + extra
-      rotary.place(rows: rows, at: position)
+      pass.place(rows: rows, at: position)
     }
     pass.lay(samples: spans, segments: spans)
   }
@@ -77,7 +77,9 @@ final class Run {
   private func embedPrompts() throws {
     let features = try projectImages()
     for (span, prompt) in zip(pass.samples, prompts) {
-      for (row, id) in zip(span.rows, prompt.ids) { model.decoder.embed(id, row: row, pass) }
+      for (index, id) in prompt.ids.enumerated() {
+        model.decoder.embed(id, at: index, row: span.rows.lowerBound + index, pass)
+      }
     }
     if let features { place(features) }
   }
@@ -107,7 +109,7 @@ final class Run {
     for (span, id) in zip(pass.samples, ids) {
       guard let id, let row = span.rows.first else { continue }
       contexts.append(id, to: span.sample)
-      model.decoder.embed(id, row: row, pass)
+      model.decoder.embed(id, at: span.position, row: row, pass)
     }
     try model.decoder.forward(pass, cache: cache)
     try computeLogits(.last)
@@ -164,7 +166,7 @@ extension Run {
     }
     // The projector has buffers of its own.
     let pass = Pass(
-      .projector, workspace: Workspace(vision.block, rows: 0, spans: 0), rotary: nil, control: control,
+      .projector, workspace: Workspace(vision.block, rows: 0, spans: 0), rotaries: [], control: control,
       listening: listening)
     lay(pass, prompts.map { $0.images.map { _ in vision.featureRows } })
     return try projector.forward(features, pass)
@@ -174,7 +176,7 @@ extension Run {
   private func run(_ tower: VisionTower, _ images: [Tensor], rows: [[Int]]) throws -> Buffer {
     let vision = tower.configuration
     let space = Workspace(vision.block, rows: rows.joined().reduce(0, +), spans: images.count)
-    let pass = Pass(.vision, workspace: space, rotary: nil, control: control, listening: listening)
+    let pass = Pass(.vision, workspace: space, rotaries: [], control: control, listening: listening)
     lay(pass, rows)
     return try tower.forward(images, pass, lastLayer: listening?.sites.lastLayer(.vision))
   }

@@ -13,8 +13,8 @@ final class DifferentiablePass {
   let spans: [AttentionSpan]
   /// For each packed key row, which row of the past's keys and then of the pass's own it is; nil without a past.
   let keySources: [Int]?
-  let causal: Bool
-  let rotary: (cosine: Tensor, sine: Tensor)?
+  /// Those that the stack's layers choose from.
+  let rotaries: [(cosine: Tensor, sine: Tensor)]
 
   private let contexts: [TokenContext]
   private let options: DifferentiableRun.Options
@@ -36,7 +36,6 @@ final class DifferentiablePass {
     firstPositions = past
     let samples = Self.ranges(lengths)
     self.samples = samples
-    causal = stack == .decoder
     if let segments {
       spans = Self.ranges(segments).map {
         AttentionSpan(rows: $0, firstKey: $0.lowerBound, keys: $0.count, position: 0)
@@ -50,7 +49,7 @@ final class DifferentiablePass {
       }
       keySources = past.contains { $0 > 0 } ? Self.keySources(samples, past) : nil
     }
-    rotary = try stack == .decoder ? Self.rotary(configuration.decoder, samples, past) : nil
+    rotaries = stack == .decoder ? Self.rotaries(configuration.decoder, samples, past) : []
   }
 
   private static func ranges(_ lengths: [Int]) -> [Range<Int>] {
@@ -67,14 +66,16 @@ final class DifferentiablePass {
   }
 
   /// Cosines and sines of every row's position, `[token, pair]`, as inference computes them.
-  private static func rotary(
+  private static func rotaries(
     _ decoder: DecoderConfiguration, _ samples: [Range<Int>], _ past: [Int]
-  ) throws -> (Tensor, Tensor) {
+  ) -> [(Tensor, Tensor)] {
     let size = decoder.block.headSize
     let rows = samples.last?.upperBound ?? 0
-    let rotary = Rotary(decoder.rotary, headSize: size, rows: rows)
-    for (range, position) in zip(samples, past) { rotary.place(rows: range, at: position) }
-    return rotary.tables(rows: rows)
+    return decoder.rotaries.map { configuration in
+      let rotary = Rotary(configuration, headSize: size, rows: rows)
+      for (range, position) in zip(samples, past) { rotary.place(rows: range, at: position) }
+      return rotary.tables(rows: rows)
+    }
   }
 
   func wants(_ point: Site.Point, layer: Int?) -> Bool { wanted.bits(stack, layer: layer) & point.bit != 0 }
@@ -160,7 +161,7 @@ final class DifferentiablePass {
   ) throws -> Variable {
     let scale = self.weight(weight, layer: layer, norm.scale)
     switch norm.kind {
-    case .rms: return try x.rmsNorm(weight: scale, epsilon: norm.epsilon)
+    case .rms, .rmsLessOne: return try x.rmsNorm(weight: scale, offset: norm.kind.offset, epsilon: norm.epsilon)
     case .layer:
       return try x.layerNorm(
         weight: scale, bias: norm.offset.map { self.weight(bias, layer: layer, $0) }, epsilon: norm.epsilon)

@@ -92,6 +92,7 @@ public final class DifferentiableRun {
     var logits = try hidden.linear(
       weight: tied ?? layout.weight(.logitsWeight, layer: nil, decoder.output.weight),
       bias: decoder.output.bias.map { layout.weight(.logitsBias, layer: nil, $0) }, into: "vocab")
+    logits = try decoder.configuration.logitSoftcap.map { try Softcap(limit: $0).of(logits) } ?? logits
     logits = try layout.visit(.logits, layer: nil, logits)
     return visits ? try logits.rows(rows) : logits
   }
@@ -106,19 +107,23 @@ public final class DifferentiableRun {
     let table = layout.weight(.embeddingsWeight, layer: nil, model.decoder.embedding)
     let firsts = layout.firstPositions
     let ids = zip(prompts, firsts).flatMap { Array($0.ids[$1...]) }
-    var parts = [try Variable.embedding(table, ids.map { max($0, 0) })]
-    // Where a row comes from: the tokens' rows, then a zero for virtual positions, then the features'.
+    var tokens = try Variable.embedding(table, ids.map { max($0, 0) })
+    if let scale = model.decoder.embeddingScale { tokens = try tokens * Variable(Tensor(scale)) }
+    if ids.contains(Prompt.virtualToken) {
+      let zeros = Variable(
+        try Tensor.zeros([Axis("token", 1), Axis("model", model.configuration.decoder.block.width)]))
+      let sources = ids.enumerated().map { $1 == Prompt.virtualToken ? ids.count : $0 }
+      tokens = try Variable.concat([tokens, zeros], along: "token").rows(sources)
+    }
+    if let positions = model.decoder.positions {
+      let places = zip(prompts, firsts).flatMap { Array($1..<$0.ids.count) }
+      let table = layout.weight(.positionsWeight, layer: nil, positions)
+      tokens = try tokens + Variable.embedding(table, places)
+    }
+    guard let features = try imageFeatures(), let vision = model.configuration.vision else { return tokens }
+    // Where a row comes from: the tokens' rows, then the features'.
     var sources = Array(0..<ids.count)
     var next = ids.count
-    if ids.contains(Prompt.virtualToken) {
-      parts.append(
-        Variable(try Tensor.zeros([Axis("token", 1), Axis("model", model.configuration.decoder.block.width)])))
-      for row in ids.indices where ids[row] == Prompt.virtualToken { sources[row] = next }
-      next += 1
-    }
-    guard let features = try imageFeatures(), let vision = model.configuration.vision else {
-      return parts.count == 1 ? parts[0] : try Variable.concat(parts, along: "token").rows(sources)
-    }
     for (sample, prompt) in prompts.enumerated() {
       for image in prompt.context.images {
         let first = image.positions.lowerBound - vision.keptClassTokens - firsts[sample]
@@ -128,7 +133,7 @@ public final class DifferentiableRun {
         }
       }
     }
-    return try Variable.concat(parts + [features], along: "token").rows(sources)
+    return try Variable.concat([tokens, features], along: "token").rows(sources)
   }
 
   /// All images' projected features, `[token, model]`; nil where there are none.

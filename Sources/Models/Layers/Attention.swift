@@ -6,6 +6,7 @@ import Kernels
 /// kernel is made of, so that looking changes no bit.
 struct Attention {
   let configuration: BlockConfiguration
+  let mask: Mask
   /// `[row, head, feature]`, packed as in the pass.
   let query: UnsafePointer<Float>
   /// `[row, head, feature]`; a span's rows begin at `firstKey`.
@@ -19,7 +20,7 @@ struct Attention {
       list(pass, matrices: nil)
       return sk_attention(heads.base, Int64(heads.count))
     }
-    let matrices = AttentionMatrices(pass, configuration)
+    let matrices = AttentionMatrices(pass, heads: configuration.heads, mask)
     list(pass, matrices: matrices)
     sk_attention_scores(heads.base, Int64(heads.count))
     matrices.setMasked(pass, to: -.infinity)
@@ -41,7 +42,8 @@ struct Attention {
     for span in pass.segments {
       for index in 0..<configuration.heads {
         var head = self.head(index, span)
-        head.causal = configuration.causal
+        head.causal = mask.causal
+        head.window = Int64(mask.window ?? 0)
         if let matrices { matrices.lay(&head, index, span, in: pass.samples[span.sample]) }
         heads.append(head)
       }
@@ -79,7 +81,8 @@ struct Attention {
     head.key_width = Int64(size)
     head.value_width = Int64(size)
     head.first_position = Int64(span.position)
-    head.scale = 1 / Float(size).squareRoot()
+    head.scale = configuration.attentionScale
+    head.softcap = configuration.attentionSoftcap ?? 0
     return head
   }
 }

@@ -6,18 +6,18 @@ import Kernels
 /// Swift 6.3.1 then let go of that reference once too often.
 final class AttentionMatrices {
   let heads: Int
-  private let causal: Bool
+  private let mask: Mask
   private let base: UnsafeMutablePointer<Float>
   private let offsets: [Int]
 
-  init(_ pass: Pass, _ configuration: BlockConfiguration) {
-    heads = configuration.heads
-    causal = configuration.causal
+  init(_ pass: Pass, heads: Int, _ mask: Mask) {
+    self.heads = heads
+    self.mask = mask
     var offsets: [Int] = []
     var count = 0
     for sample in pass.samples {
       offsets.append(count)
-      count += configuration.heads * sample.rows.count * sample.keys
+      count += heads * sample.rows.count * sample.keys
     }
     self.offsets = offsets
     pass.workspace.matrices.reserve(count)
@@ -62,8 +62,10 @@ final class AttentionMatrices {
       for head in 0..<heads {
         for index in 0..<span.rows.count {
           let row = head * sample.rows.count + span.rows.lowerBound - sample.rows.lowerBound + index
-          let seen = causal ? min(span.keys, span.position + index + 1) : span.keys
-          body(matrix(sample.sample) + row * sample.keys, firstKey..<firstKey + seen, sample.keys)
+          let seen = mask.visible(from: span.position + index, keys: span.keys)
+          body(
+            matrix(sample.sample) + row * sample.keys, firstKey + seen.lowerBound..<firstKey + seen.upperBound,
+            sample.keys)
         }
       }
     }

@@ -3,16 +3,26 @@ import Kernels
 /// One transformer block: attention and MLP around a residual stream, with a site at every step.
 struct Block: Sendable {
   let configuration: BlockConfiguration
+  let pattern: LayerPattern
   let attentionNorm: Norm
   let query: Linear
   let key: Linear
   let value: Linear
+  /// Of each head's queries and keys; nil where there are none.
+  let queryNorm: Norm?
+  let keyNorm: Norm?
   let attentionOutput: Linear
-  let mlpNorm: Norm
+  /// Of what attention adds; nil but in sandwiched blocks, like the MLP's.
+  let attentionPostNorm: Norm?
+  /// Nil where the MLP reads what attention reads.
+  let mlpNorm: Norm?
   /// Nil where the MLP is not gated.
   let gate: Linear?
   let up: Linear
   let down: Linear
+  let mlpPostNorm: Norm?
+
+  var mask: Mask { Mask(causal: configuration.causal, window: pattern.window) }
 
   /// Runs the block over the pass's residual stream in place.
   ///
@@ -58,17 +68,23 @@ struct Block: Sendable {
 
   /// The norm of all rows, and their keys and values.
   private func projectKeysAndValues(_ pass: Pass) throws {
-    let (rows, space) = (pass.rows, pass.workspace)
-    attentionNorm.apply(space.normed.pointer, space.hidden.pointer, rows: rows)
+    let space = pass.workspace
+    attentionNorm.apply(space.normed.pointer, space.hidden.pointer, rows: pass.rows)
     try pass.apply(key, .keyWeight, space.key.pointer, space.normed.pointer)
     try pass.apply(value, .valueWeight, space.value.pointer, space.normed.pointer)
-    pass.rotary?.apply(space.key.pointer, rows: rows, heads: configuration.keyValueHeads)
+    turn(space.key.pointer, heads: configuration.keyValueHeads, keyNorm, pass)
   }
 
   private func projectQueries(_ pass: Pass) throws {
-    let (rows, space) = (pass.rows, pass.workspace)
+    let space = pass.workspace
     try pass.apply(query, .queryWeight, space.query.pointer, space.normed.pointer)
-    pass.rotary?.apply(space.query.pointer, rows: rows, heads: configuration.heads)
+    turn(space.query.pointer, heads: configuration.heads, queryNorm, pass)
+  }
+
+  /// Norm and rotary embedding of each head, where there are.
+  private func turn(_ x: UnsafeMutablePointer<Float>, heads: Int, _ norm: Norm?, _ pass: Pass) {
+    norm?.apply(x, x, rows: pass.rows * heads)
+    if let rotary = pattern.rotary { pass.rotaries[rotary].apply(x, rows: pass.rows, heads: heads) }
   }
 
   /// What the rows' queries find among keys and values, added to the stream.
@@ -76,19 +92,18 @@ struct Block: Sendable {
     let space = pass.workspace
     let (query, key, value) = (space.query.pointer, space.key.pointer, space.value.pointer)
     let attention = Attention(
-      configuration: configuration, query: query, key: cache?.keys(layer) ?? key,
+      configuration: configuration, mask: mask, query: query, key: cache?.keys(layer) ?? key,
       value: cache?.values(layer) ?? value, mixed: space.mixed.pointer)
     try attention.forward(pass)
     try pass.visit(.mixed, heads: configuration.heads, space.mixed.pointer, size: configuration.headSize)
     try pass.apply(attentionOutput, .attentionOutputWeight, space.added.pointer, space.mixed.pointer)
-    try pass.visit(.attentionOutput, rows: space.added.pointer, width: configuration.width)
-    add(pass)
+    try add(pass, attentionPostNorm, .attentionOutput)
   }
 
   private func transform(_ pass: Pass) throws {
     let (rows, space) = (pass.rows, pass.workspace)
     let (normed, inner) = (space.normed.pointer, space.inner.pointer)
-    mlpNorm.apply(normed, space.hidden.pointer, rows: rows)
+    mlpNorm?.apply(normed, space.hidden.pointer, rows: rows)
     if let gate {
       try pass.apply(gate, .gateWeight, inner, normed)
       try pass.apply(up, .upWeight, space.gated.pointer, normed)
@@ -99,14 +114,14 @@ struct Block: Sendable {
     }
     try pass.visit(.mlpHidden, rows: inner, width: configuration.hidden)
     try pass.apply(down, .downWeight, space.added.pointer, inner)
-    try pass.visit(.mlpOutput, rows: space.added.pointer, width: configuration.width)
-    add(pass)
+    try add(pass, mlpPostNorm, .mlpOutput)
   }
 
-  /// Adds what attention or the MLP found to the residual stream.
-  private func add(_ pass: Pass) {
-    let hidden = pass.workspace.hidden.pointer
-    sk_binary(
-      SK_ADD, hidden, hidden, 1, pass.workspace.added.pointer, 1, Int64(pass.rows * configuration.width))
+  /// Adds what attention or the MLP found to the residual stream, after its own norm where it has one.
+  private func add(_ pass: Pass, _ norm: Norm?, _ point: Site.Point) throws {
+    let (hidden, added) = (pass.workspace.hidden.pointer, pass.workspace.added.pointer)
+    norm?.apply(added, added, rows: pass.rows)
+    try pass.visit(point, rows: added, width: configuration.width)
+    sk_binary(SK_ADD, hidden, hidden, 1, added, 1, Int64(pass.rows * configuration.width))
   }
 }

@@ -20,7 +20,8 @@ struct Norm: Sendable {
   func apply(_ out: UnsafeMutablePointer<Float>, _ x: UnsafePointer<Float>, rows: Int) {
     let (width, rows) = (Int64(width), Int64(rows))
     switch kind {
-    case .rms: sk_rmsnorm(out, width, x, width, rows, width, scale.pointer, scale.type, 0, epsilon)
+    case .rms, .rmsLessOne:
+      sk_rmsnorm(out, width, x, width, rows, width, scale.pointer, scale.type, kind.offset, epsilon)
     case .layer:
       sk_layernorm(out, width, x, width, rows, width, scale.pointer, offset?.pointer, scale.type, epsilon)
     }

@@ -4,28 +4,37 @@ import Tensors
 
 /// Cosines and sines of a pass's positions, row by row.
 final class Rotary {
-  private let frequencies: [Float]
+  private let configuration: RotaryConfiguration
   private let headSize: Int
-  /// `[row, headSize / 2]`
+  private var frequencies: [Float]
+  /// `[row, pair]`
   private let cosine: Buffer
   private let sine: Buffer
 
   init(_ configuration: RotaryConfiguration, headSize: Int, rows: Int) {
-    frequencies = configuration.frequencies(headSize: headSize)
+    self.configuration = configuration
     self.headSize = headSize
-    cosine = Buffer(rows * headSize / 2)
-    sine = Buffer(rows * headSize / 2)
+    frequencies = configuration.frequencies(headSize: headSize, length: 0)
+    cosine = Buffer(rows * frequencies.count)
+    sine = Buffer(rows * frequencies.count)
   }
 
-  /// Rows `rows` stand at consecutive positions from `position` on.
+  /// Rows `rows` stand at consecutive positions from `position` on, in a sequence that ends with the last of them.
+  ///
+  /// Where angles depend on the sequence's length, it is the length that the pass reaches: what earlier passes have left in
+  /// a cache stays as it was turned then, as in transformers.
   func place(rows: Range<Int>, at position: Int) {
+    if configuration.dependsOnLength {
+      frequencies = configuration.frequencies(headSize: headSize, length: position + rows.count)
+    }
     let pairs = frequencies.count
+    let factor = Float(configuration.attentionFactor)
     for row in rows {
       let position = Float(position + row - rows.lowerBound)
       for pair in 0..<pairs {
         let angle = position * frequencies[pair]
-        cosine.pointer[row * pairs + pair] = cosf(angle)
-        sine.pointer[row * pairs + pair] = sinf(angle)
+        cosine.pointer[row * pairs + pair] = cosf(angle) * factor
+        sine.pointer[row * pairs + pair] = sinf(angle) * factor
       }
     }
   }
@@ -43,6 +52,8 @@ final class Rotary {
   /// Turns `x`, `[row, head, feature]`, in place.
   func apply(_ x: UnsafeMutablePointer<Float>, rows: Int, heads: Int) {
     let (stride, size) = (Int64(heads * headSize), Int64(headSize))
-    sk_rope(x, stride, x, stride, Int64(rows), Int64(heads), size, size, cosine.pointer, sine.pointer)
+    sk_rope(
+      x, stride, x, stride, Int64(rows), Int64(heads), size, Int64(2 * frequencies.count), cosine.pointer,
+      sine.pointer)
   }
 }

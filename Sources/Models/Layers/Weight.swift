@@ -5,8 +5,7 @@ import Tensors
 ///
 /// The tensor keeps the bytes alive; nobody writes them.
 struct Weight: @unchecked Sendable {
-  /// What the checkpoint calls it.
-  let name: String
+  let place: WeightPlace
   let tensor: Tensor
   /// How the checkpoint stores it; a value put in its place may be held as f32.
   let stored: DType
@@ -14,8 +13,8 @@ struct Weight: @unchecked Sendable {
   let type: sk_dtype
 
   /// - Precondition: `tensor` is f32, f16 or bf16, which those who make weights have checked.
-  init(_ tensor: Tensor, name: String, stored: DType? = nil) {
-    self.name = name
+  init(_ tensor: Tensor, at place: WeightPlace, stored: DType? = nil) {
+    self.place = place
     self.tensor = tensor
     self.stored = stored ?? tensor.dtype
     pointer = UnsafeRawPointer(tensor.storage.pointer + tensor.byteOffset)
@@ -27,11 +26,14 @@ struct Weight: @unchecked Sendable {
       }
   }
 
+  /// What the checkpoint calls the tensor that it is, or is a part of.
+  var name: String { place.name }
+
   /// The types that the kernels take.
   static let dtypes: Set<DType> = [.f32, .f16, .bf16]
 
   /// The same weight with other values.
-  func replaced(by tensor: Tensor) -> Weight { Weight(tensor, name: name, stored: stored) }
+  func replaced(by tensor: Tensor) -> Weight { Weight(tensor, at: place, stored: stored) }
 
   /// Row `index` of a matrix `[row, width]`, as f32.
   func row(_ index: Int, width: Int, into out: UnsafeMutablePointer<Float>) {

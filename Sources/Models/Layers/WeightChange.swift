@@ -11,6 +11,13 @@ extension Linear {
   }
 }
 
+extension Linear {
+  /// The same map with a weight that has been asked for already.
+  fileprivate func sharing(_ weight: Weight, _ bias: Site, _ change: WeightChange) rethrows -> Linear {
+    Linear(weight: weight, bias: try self.bias.map { try change(bias, $0) }, input: input, output: output)
+  }
+}
+
 extension Norm {
   func mapWeights(_ scale: Site, _ offset: Site, _ change: WeightChange) rethrows -> Norm {
     Norm(
@@ -24,16 +31,21 @@ extension Block {
   func mapWeights(_ stack: Site.Stack, _ layer: Int, _ change: WeightChange) rethrows -> Block {
     func site(_ point: Site.Point) -> Site { Site(stack, layer: layer, point) }
     return Block(
-      configuration: configuration,
+      configuration: configuration, pattern: pattern,
       attentionNorm: try attentionNorm.mapWeights(site(.attentionNormWeight), site(.attentionNormBias), change),
       query: try query.mapWeights(site(.queryWeight), site(.queryBias), change),
       key: try key.mapWeights(site(.keyWeight), site(.keyBias), change),
       value: try value.mapWeights(site(.valueWeight), site(.valueBias), change),
+      queryNorm: try queryNorm?.mapWeights(site(.queryNormWeight), site(.queryNormWeight), change),
+      keyNorm: try keyNorm?.mapWeights(site(.keyNormWeight), site(.keyNormWeight), change),
       attentionOutput: try attentionOutput.mapWeights(site(.attentionOutputWeight), site(.attentionOutputBias), change),
-      mlpNorm: try mlpNorm.mapWeights(site(.mlpNormWeight), site(.mlpNormBias), change),
+      attentionPostNorm: try attentionPostNorm?.mapWeights(
+        site(.attentionPostNormWeight), site(.attentionPostNormWeight), change),
+      mlpNorm: try mlpNorm?.mapWeights(site(.mlpNormWeight), site(.mlpNormBias), change),
       gate: try gate?.mapWeights(site(.gateWeight), site(.gateBias), change),
       up: try up.mapWeights(site(.upWeight), site(.upBias), change),
-      down: try down.mapWeights(site(.downWeight), site(.downBias), change))
+      down: try down.mapWeights(site(.downWeight), site(.downBias), change),
+      mlpPostNorm: try mlpPostNorm?.mapWeights(site(.mlpPostNormWeight), site(.mlpPostNormWeight), change))
   }
 }
 
@@ -63,12 +75,15 @@ extension Decoder {
   /// Where the output layer is the embedding table, it is asked for once and stands in both places.
   func mapWeights(_ change: WeightChange) rethrows -> Decoder {
     let embedding = try change(Site(.decoder, .embeddingsWeight), self.embedding)
+    let positions = try self.positions.map { try change(Site(.decoder, .positionsWeight), $0) }
     let blocks = try self.blocks.enumerated().map { try $1.mapWeights(.decoder, $0, change) }
     let norm = try self.norm.mapWeights(Site(.decoder, .normWeight), Site(.decoder, .normBias), change)
     let output =
       configuration.tiedEmbeddings
-      ? Linear(weight: embedding, bias: nil, input: self.output.input, output: self.output.output)
+      ? try self.output.sharing(embedding, Site(.decoder, .logitsBias), change)
       : try self.output.mapWeights(Site(.decoder, .logitsWeight), Site(.decoder, .logitsBias), change)
-    return Decoder(configuration: configuration, embedding: embedding, blocks: blocks, norm: norm, output: output)
+    return Decoder(
+      configuration: configuration, embedding: embedding, positions: positions, blocks: blocks, norm: norm,
+      output: output)
   }
 }

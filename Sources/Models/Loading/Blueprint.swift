@@ -22,7 +22,7 @@ public struct Blueprint: Sendable {
     let config = try Field(source.bytes(of: "config.json", expected: "the model's configuration"))
     self.origin = origin
     self.source = source
-    let family = try Family.running(config)
+    let family = try Family.of(config)
     configuration = try family.configuration(config)
     tokenizer = try Tokenizer(source)
     let saysHow = ["processor_config.json", "preprocessor_config.json"].contains(where: source.contains)

@@ -49,14 +49,19 @@ struct RandomWeights: WeightSource {
   let initialisation: Initialisation
   let key: RandomKey
 
-  func weight(_ site: Site, names: [String], _ shape: Shape) throws -> Weight {
-    Weight(try tensor(site, shape), name: names.first ?? site.path)
+  func weight(_ site: Site, places: [WeightPlace], _ shape: Shape) throws -> Weight {
+    Weight(try tensor(site, shape), at: places.first ?? WeightPlace(site.path))
+  }
+
+  /// A norm starts with the scale 1, however it is stored.
+  private func normScale(_ site: Site) -> Float {
+    site.stack == .decoder ? 1 - configuration.decoder.block.norm.offset : 1
   }
 
   private func tensor(_ site: Site, _ shape: Shape) throws -> Tensor {
     let module = site.point.module
     if module.parameter == "bias" { return Tensor(shape) { $0.update(repeating: 0) } }
-    if module.name.hasSuffix("norm") { return Tensor(shape) { $0.update(repeating: 1) } }
+    if module.name.hasSuffix("norm") { return Tensor(shape) { $0.update(repeating: normScale(site)) } }
     let deviation = Float(initialisation.deviation(of: site, configuration))
     let drawn = try key.fold(site.path).normal(shape.axes, deviation: deviation)
     guard site.point == .embeddingsWeight, let padding = initialisation.paddingToken,

@@ -3,9 +3,9 @@ import Tensors
 /// Where a model's weights come from: a checkpoint, or random draws.
 protocol WeightSource {
   /// - Parameters:
-  ///   - names: what the checkpoint may call it, the usual name first.
+  ///   - places: where a checkpoint may keep it, the usual place first.
   ///   - shape: what the configuration asks for.
-  func weight(_ site: Site, names: [String], _ shape: Shape) throws -> Weight
+  func weight(_ site: Site, places: [WeightPlace], _ shape: Shape) throws -> Weight
 }
 
 /// Puts the parts of a model together from their weights, each as the configuration asks for it.
@@ -17,7 +17,8 @@ struct ModelAssembly {
   /// Nil where the configuration has no such weight.
   private func optional(_ site: Site) throws -> Weight? {
     guard let axes = configuration.weightAxes(of: site) else { return nil }
-    return try source.weight(site, names: family.names(site), Shape(axes.map { Axis($0.name, $0.size) }))
+    return try source.weight(
+      site, places: family.places(site, configuration), Shape(axes.map { Axis($0.name, $0.size) }))
   }
 
   private func weight(_ site: Site) throws -> Weight {
@@ -33,28 +34,46 @@ struct ModelAssembly {
       input: input, output: output)
   }
 
-  private func norm(
-    _ stack: Site.Stack, _ layer: Int?, _ point: Site.Point, _ bias: Site.Point, _ block: BlockConfiguration
-  ) throws -> Norm {
-    Norm(
-      kind: block.norm, scale: try weight(Site(stack, layer: layer, point)),
-      offset: try optional(Site(stack, layer: layer, bias)), width: block.width, epsilon: block.epsilon
+  /// Nil where the configuration has no such norm.
+  private func optionalNorm(
+    _ stack: Site.Stack, _ layer: Int?, _ point: Site.Point, _ bias: Site.Point?, _ block: BlockConfiguration
+  ) throws -> Norm? {
+    guard let scale = try optional(Site(stack, layer: layer, point)) else { return nil }
+    return Norm(
+      kind: block.norm, scale: scale, offset: try bias.flatMap { try optional(Site(stack, layer: layer, $0)) },
+      width: scale.tensor.count, epsilon: block.epsilon
     ).withOneType
   }
 
-  private func block(_ block: BlockConfiguration, _ stack: Site.Stack, _ layer: Int) throws -> Block {
+  private func norm(
+    _ stack: Site.Stack, _ layer: Int?, _ point: Site.Point, _ bias: Site.Point, _ block: BlockConfiguration
+  ) throws -> Norm {
+    guard let norm = try optionalNorm(stack, layer, point, bias, block) else {
+      throw ModelError.noSuchWeight(Site(stack, layer: layer, point), reason: "")
+    }
+    return norm
+  }
+
+  private func block(
+    _ block: BlockConfiguration, _ stack: Site.Stack, _ layer: Int,
+    pattern: LayerPattern = LayerPattern(window: nil, rotary: nil)
+  ) throws -> Block {
     Block(
-      configuration: block,
+      configuration: block, pattern: pattern,
       attentionNorm: try norm(stack, layer, .attentionNormWeight, .attentionNormBias, block),
       query: try linear(stack, layer, .queryWeight, .queryBias, block.width, block.queryWidth),
       key: try linear(stack, layer, .keyWeight, .keyBias, block.width, block.keyValueWidth),
       value: try linear(stack, layer, .valueWeight, .valueBias, block.width, block.keyValueWidth),
+      queryNorm: try optionalNorm(stack, layer, .queryNormWeight, nil, block),
+      keyNorm: try optionalNorm(stack, layer, .keyNormWeight, nil, block),
       attentionOutput: try linear(
         stack, layer, .attentionOutputWeight, .attentionOutputBias, block.queryWidth, block.width),
-      mlpNorm: try norm(stack, layer, .mlpNormWeight, .mlpNormBias, block),
+      attentionPostNorm: try optionalNorm(stack, layer, .attentionPostNormWeight, nil, block),
+      mlpNorm: try optionalNorm(stack, layer, .mlpNormWeight, .mlpNormBias, block),
       gate: block.gated ? try linear(stack, layer, .gateWeight, .gateBias, block.width, block.hidden) : nil,
       up: try linear(stack, layer, .upWeight, .upBias, block.width, block.hidden),
-      down: try linear(stack, layer, .downWeight, .downBias, block.hidden, block.width))
+      down: try linear(stack, layer, .downWeight, .downBias, block.hidden, block.width),
+      mlpPostNorm: try optionalNorm(stack, layer, .mlpPostNormWeight, nil, block))
   }
 
   func decoder() throws -> Decoder {
@@ -63,11 +82,12 @@ struct ModelAssembly {
     let embedding = try weight(Site(.decoder, .embeddingsWeight))
     let output =
       decoder.tiedEmbeddings
-      ? Linear(weight: embedding, bias: nil, input: width, output: vocabulary)
+      ? Linear(
+        weight: embedding, bias: try optional(Site(.decoder, .logitsBias)), input: width, output: vocabulary)
       : try linear(.decoder, nil, .logitsWeight, .logitsBias, width, vocabulary)
     return Decoder(
-      configuration: decoder, embedding: embedding,
-      blocks: try (0..<decoder.layers).map { try block(decoder.block, .decoder, $0) },
+      configuration: decoder, embedding: embedding, positions: try optional(Site(.decoder, .positionsWeight)),
+      blocks: try (0..<decoder.layers).map { try block(decoder.block, .decoder, $0, pattern: decoder.pattern[$0]) },
       norm: try norm(.decoder, nil, .normWeight, .normBias, decoder.block), output: output)
   }
 

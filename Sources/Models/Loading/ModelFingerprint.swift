@@ -22,7 +22,9 @@ public struct ModelFingerprint: Hashable, Sendable {
   private static func hash(_ tensors: [(name: String, tensor: Tensor)]) -> UInt64 {
     let (pieces, pieceSize) = (16, 256)
     var hash = FNV1a()
-    for (name, tensor) in tensors.sorted(by: { $0.name < $1.name }) {
+    // Parts of one tensor have one name and keep their order.
+    let sorted = tensors.enumerated().sorted { ($0.element.name, $0.offset) < ($1.element.name, $1.offset) }
+    for (name, tensor) in sorted.map(\.element) {
       hash.combine("\(name) \(tensor.dtype.rawValue) \(tensor.shape.sizes)")
       tensor.withUnsafeBytes { bytes in
         guard bytes.count > pieces * pieceSize else { return hash.combine(bytes) }

@@ -22,12 +22,12 @@ extension Blueprint {
   public func prepare(_ image: Image) throws -> PreparedImage {
     guard let vision = configuration.vision else { throw ModelError.noVision }
     guard let imageProcessor else { throw ModelError.noImageProcessor(folder: origin) }
-    let (pixels, geometry) = try imageProcessor.process(image)
+    let tile = try imageProcessor.process(image).only()
     let expected = [vision.channels, vision.imageSize, vision.imageSize]
-    guard pixels.shape.sizes == expected else {
-      throw ModelError.imageSize(found: pixels.shape.sizes, expected: expected)
+    guard tile.pixels.shape.sizes == expected else {
+      throw ModelError.imageSize(found: tile.pixels.shape.sizes, expected: expected)
     }
-    return PreparedImage(pixels: pixels, geometry: geometry)
+    return PreparedImage(pixels: tile.pixels, geometry: tile.geometry)
   }
 
   /// A prompt of ready token ids. With images, every image placeholder among them is one feature row of an image;

@@ -54,41 +54,32 @@ extension Prompt {
       let shift = ordered.reduce(0) { $0 + ($1.position <= positions.lowerBound ? $1.count : 0) }
       return positions.lowerBound + shift..<positions.upperBound + shift
     }
-    return Prompt(
-      ids: ids,
-      context: TokenContext(
-        tokens: tokens, promptCount: context.promptCount + ordered.reduce(0) { $0 + $1.count },
-        images: context.images.map { $0.with(positions: moved($0.positions), virtual: $0.virtual) },
-        userText: context.userText, region: context.region,
-        virtual: context.virtual.map { TokenContext.VirtualTokens(name: $0.name, positions: moved($0.positions)) }
-          + groups),
-      images: images)
+    var longer = self
+    longer.ids = ids
+    longer.context.tokens = tokens
+    longer.context.promptCount += ordered.reduce(0) { $0 + $1.count }
+    for index in context.images.indices {
+      longer.context.images[index].positions = moved(context.images[index].positions)
+    }
+    for index in context.virtual.indices {
+      longer.context.virtual[index].positions = moved(context.virtual[index].positions)
+    }
+    longer.context.virtual += groups
+    return longer
   }
 
   /// This prompt with further rows for each of its images in the vision tower, between class token and patches.
   public func addingToImages(_ groups: [(name: String, count: Int)]) -> Prompt {
     guard !groups.isEmpty else { return self }
-    let images = context.images.map { image in
-      var virtual = image.virtual
+    var longer = self
+    for index in context.images.indices {
       for (name, count) in groups {
-        let start = virtual.last?.positions.upperBound ?? image.classTokens
-        virtual.append(TokenContext.VirtualTokens(name: name, positions: start..<start + count))
+        let image = longer.context.images[index]
+        let start = image.virtual.last?.positions.upperBound ?? image.classTokens
+        longer.context.images[index].virtual.append(
+          TokenContext.VirtualTokens(name: name, positions: start..<start + count))
       }
-      return image.with(positions: image.positions, virtual: virtual)
     }
-    return Prompt(
-      ids: ids,
-      context: TokenContext(
-        tokens: context.tokens, promptCount: context.promptCount, images: images, userText: context.userText,
-        region: context.region, virtual: context.virtual),
-      images: self.images)
-  }
-}
-
-extension TokenContext.ImageTokens {
-  fileprivate func with(positions: Range<Int>, virtual: [TokenContext.VirtualTokens]) -> Self {
-    Self(
-      positions: positions, columns: columns, rows: rows, patchSize: patchSize, scale: scale, offset: offset,
-      classTokens: classTokens, virtual: virtual)
+    return longer
   }
 }

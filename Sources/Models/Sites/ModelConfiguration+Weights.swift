@@ -16,7 +16,7 @@ extension ModelConfiguration {
     if projector != nil {
       sites += [.hiddenWeight, .hiddenBias, .outputWeight, .outputBias].map { Site(.projector, $0) }
     }
-    sites.append(Site(.decoder, .embeddingsWeight))
+    sites += [.embeddingsWeight, .positionsWeight].map { Site(.decoder, $0) }
     blocks(.decoder)
     sites += [.normWeight, .normBias, .logitsWeight, .logitsBias].map { Site(.decoder, $0) }
     return sites.filter(hasWeight)
@@ -73,15 +73,17 @@ extension BlockConfiguration {
     func bias(_ output: Int, _ exists: Bool) -> [(name: String, size: Int)]? { exists ? [("output", output)] : nil }
     return switch point {
     case .attentionNormWeight: [("model", width)]
-    case .attentionNormBias: norm == .layer ? [("model", width)] : nil
-    case .mlpNormWeight: parallel ? nil : [("model", width)]
-    case .mlpNormBias: norm == .layer && !parallel ? [("model", width)] : nil
+    case .attentionNormBias: norm.hasBias ? [("model", width)] : nil
+    case .attentionPostNormWeight, .mlpPostNormWeight: arrangement == .sandwich ? [("model", width)] : nil
+    case .mlpNormWeight: arrangement == .parallel ? nil : [("model", width)]
+    case .mlpNormBias: norm.hasBias && arrangement != .parallel ? [("model", width)] : nil
+    case .queryNormWeight, .keyNormWeight: queryKeyNorm ? [("feature", headSize)] : nil
     case .queryWeight: linear(queryWidth, width)
-    case .queryBias: bias(queryWidth, attentionBias)
+    case .queryBias: bias(queryWidth, queryKeyValueBias)
     case .keyWeight, .valueWeight: linear(keyValueWidth, width)
-    case .keyBias, .valueBias: bias(keyValueWidth, attentionBias)
+    case .keyBias, .valueBias: bias(keyValueWidth, queryKeyValueBias)
     case .attentionOutputWeight: linear(width, queryWidth)
-    case .attentionOutputBias: bias(width, attentionBias)
+    case .attentionOutputBias: bias(width, attentionOutputBias)
     case .gateWeight: gated ? linear(hidden, width) : nil
     case .gateBias: bias(hidden, gated && mlpBias)
     case .upWeight: linear(hidden, width)
@@ -98,7 +100,8 @@ extension DecoderConfiguration {
     switch point {
     case .embeddingsWeight: [("vocab", vocabulary), ("model", block.width)]
     case .normWeight: [("model", block.width)]
-    case .normBias: block.norm == .layer ? [("model", block.width)] : nil
+    case .positionsWeight: learnedPositions ? [("position", maximumPositions), ("model", block.width)] : nil
+    case .normBias: block.norm.hasBias ? [("model", block.width)] : nil
     case .logitsWeight: tiedEmbeddings ? nil : [("vocab", vocabulary), ("model", block.width)]
     case .logitsBias: outputBias ? [("vocab", vocabulary)] : nil
     default: nil

@@ -19,12 +19,9 @@ final class RunContexts {
     let context = contexts[sample]
     let missing = context.promptCount + generated[sample].count - context.tokens.count
     guard missing > 0 else { return context }
-    let tokens = generated[sample].suffix(missing).map { id in
-      TokenContext.Token(id: id, role: .generated, text: tokenizer?.token(id) ?? "", characters: nil)
+    contexts[sample] = context.appending(generated[sample].suffix(missing)) { [tokenizer] id in
+      tokenizer?.token(id) ?? ""
     }
-    contexts[sample] = TokenContext(
-      tokens: context.tokens + tokens, promptCount: context.promptCount, images: context.images,
-      userText: context.userText, region: context.region, virtual: context.virtual)
     return contexts[sample]
   }
 }

@@ -27,29 +27,30 @@ public struct Site: Hashable, Sendable {
     case embeddings
     /// The block's input. `[token, model]`
     case input
-    /// Queries, keys and values per head, after rotary embedding where there is one. `[head, token, feature]`
+    /// Queries, keys and values per head; queries and keys after their norm and rotary embedding, where there are.
+    /// `[head, token, feature]`
     case query = "attention.query"
     case key = "attention.key"
     case value = "attention.value"
-    /// Scaled dot products before the softmax, masked entries −∞. `[head, query, key]`
+    /// Scaled dot products before the softmax, capped where the model caps them, masked entries −∞. `[head, query, key]`
     case scores = "attention.scores"
     /// After the softmax. `[head, query, key]`
     case weights = "attention.weights"
     /// Each head's weighted values, before the output projection. `[head, token, feature]`
     case mixed = "attention.mixed"
-    /// What attention adds to the residual stream. `[token, model]`
+    /// What attention adds to the residual stream, after the norm that some models put there. `[token, model]`
     case attentionOutput = "attention.output"
-    /// The residual stream after attention. `[token, model]`
+    /// The residual stream after attention. In a parallel block the MLP does not read it. `[token, model]`
     case residual
     /// After the activation, before the down projection. `[token, hidden]`
     case mlpHidden = "mlp.hidden"
-    /// What the MLP adds to the residual stream. `[token, model]`
+    /// What the MLP adds to the residual stream, after the norm that some models put there. `[token, model]`
     case mlpOutput = "mlp.output"
     /// The block's output: the residual stream after the block. `[token, model]`
     case output
     /// Decoder: the last norm's output. `[token, model]`
     case norm
-    /// `[token, vocab]`
+    /// What tokens are chosen by, capped where the model caps it. `[token, vocab]`
     case logits
     /// The features that the projector reads: patches, and the class token where the model keeps it. `[token, model]`
     case features
@@ -58,7 +59,7 @@ public struct Site: Hashable, Sendable {
 
     // Weights, as they are stored. Linear maps are `[output, input]`, their biases `[output]`, norms `[model]`.
 
-    /// The norm before attention.
+    /// The norm before attention; in a parallel block the MLP reads it too.
     case attentionNormWeight = "attention.norm.weight"
     case attentionNormBias = "attention.norm.bias"
     case queryWeight = "attention.query.weight"
@@ -67,9 +68,14 @@ public struct Site: Hashable, Sendable {
     case keyBias = "attention.key.bias"
     case valueWeight = "attention.value.weight"
     case valueBias = "attention.value.bias"
+    /// The norms of each head's queries and keys, where there are. `[feature]`
+    case queryNormWeight = "attention.query.norm.weight"
+    case keyNormWeight = "attention.key.norm.weight"
     /// The projection of the mixed heads back to the residual stream.
     case attentionOutputWeight = "attention.output.weight"
     case attentionOutputBias = "attention.output.bias"
+    /// The norm of what attention adds, in sandwiched blocks.
+    case attentionPostNormWeight = "attention.output.norm.weight"
     /// The norm before the MLP.
     case mlpNormWeight = "mlp.norm.weight"
     case mlpNormBias = "mlp.norm.bias"
@@ -80,13 +86,15 @@ public struct Site: Hashable, Sendable {
     case upBias = "mlp.up.bias"
     case downWeight = "mlp.down.weight"
     case downBias = "mlp.down.bias"
+    /// The norm of what the MLP adds, in sandwiched blocks.
+    case mlpPostNormWeight = "mlp.output.norm.weight"
     /// The decoder's table of token embeddings. `[vocab, model]`
     case embeddingsWeight = "embeddings.weight"
     /// The vision tower's convolution of patches. `[output, channel, row, column]`
     case patchesWeight = "embeddings.patches.weight"
     /// The class token. `[model]`
     case classWeight = "embeddings.class.weight"
-    /// Learned positions, the class token's first. `[position, model]`
+    /// Learned positions; in the vision tower the class token's first. `[position, model]`
     case positionsWeight = "embeddings.positions.weight"
     /// The decoder's last norm; the vision tower's norm of its embeddings.
     case normWeight = "norm.weight"

@@ -1,4 +1,6 @@
 /// What the positions of one sample's sequence are: the facts that token selectors resolve against.
+///
+/// A sequence that differs from another is made from a copy, so that what it does not change it keeps.
 public struct TokenContext: Sendable {
   /// The role of a position.
   public enum Role: UInt8, Sendable {
@@ -17,16 +19,16 @@ public struct TokenContext: Sendable {
   }
 
   /// The prompt's tokens, then the generated ones.
-  public let tokens: [Token]
+  public var tokens: [Token]
   /// Number of prompt positions; tokens from here on were generated.
-  public let promptCount: Int
-  public let images: [ImageTokens]
+  public var promptCount: Int
+  public var images: [ImageTokens]
   /// The user's text, which `Token.characters` counts in; selectors by word search here.
-  public let userText: String
+  public var userText: String
   /// The part of the picture that the sample is about, where somebody said so.
-  public let region: PixelBox?
+  public var region: PixelBox?
   /// Positions that interventions added, which belong to no text and no image.
-  public let virtual: [VirtualTokens]
+  public var virtual: [VirtualTokens]
 
   public init(
     tokens: [Token], promptCount: Int, images: [ImageTokens], userText: String = "", region: PixelBox? = nil,
@@ -40,11 +42,18 @@ public struct TokenContext: Sendable {
     self.virtual = virtual
   }
 
+  /// The same sequence with generated tokens after all that it has.
+  public func appending(_ generated: some Sequence<Int>, text: (Int) -> String = { _ in "" }) -> TokenContext {
+    var longer = self
+    longer.tokens += generated.map { Token(id: $0, role: .generated, text: text($0), characters: nil) }
+    return longer
+  }
+
   /// Positions that were added together.
   public struct VirtualTokens: Sendable, Equatable {
     /// What asked for them.
     public let name: String
-    public let positions: Range<Int>
+    public var positions: Range<Int>
 
     public init(name: String, positions: Range<Int>) {
       self.name = name
@@ -71,7 +80,7 @@ public struct TokenContext: Sendable {
   /// Where one image's patches stand in the sequence, and which pixels each covers.
   public struct ImageTokens: Sendable {
     /// Positions in the decoder's sequence.
-    public let positions: Range<Int>
+    public var positions: Range<Int>
     /// Patches per row and per column; patches run row by row.
     public let columns: Int
     public let rows: Int
@@ -84,7 +93,7 @@ public struct TokenContext: Sendable {
     public let classTokens: Int
     /// Rows that interventions added to the image in the vision tower, between its class token and its patches; counted
     /// from the class token. They go no further than the tower.
-    public let virtual: [VirtualTokens]
+    public var virtual: [VirtualTokens]
 
     public init(
       positions: Range<Int>, columns: Int, rows: Int, patchSize: Int, scale: (x: Double, y: Double) = (1, 1),
