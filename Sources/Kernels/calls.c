@@ -243,8 +243,8 @@ static void attention_task(void *context, int64_t begin, int64_t end) {
     int64_t scores_stride = head->scores_stride, weights_stride = head->weights_stride;
     if (!weights) {
       if (!(job->steps & step_scores)) continue;  // the separate steps need their operands
-      weights = scratch((row1 - row0) * head->keys);
-      weights_stride = head->keys;
+      weights_stride = ceiling(head->keys, 16) * 16 + 16;  // rows a power of two apart would share cache sets
+      weights = scratch((row1 - row0) * weights_stride);
     }
     if (!scores) {
       scores = weights;
