@@ -14,12 +14,13 @@ import Tensors
 /// and `answer N` asks about an image and gives the seconds until N tokens are there.
 final class ModelBench {
   private let folder: String
+  private let compute: Compute
   private var model: Model?
   private var steered: [String: SteeredModel] = [:]
   private var picture = 0
 
-  init(folder: String, threads: Int) {
-    self.folder = folder
+  init(folder: String, threads: Int, compute: Compute) {
+    (self.folder, self.compute) = (folder, compute)
     ThreadPool.count = threads
   }
 
@@ -49,7 +50,7 @@ final class ModelBench {
 
   private func load() throws -> Double {
     (model, steered) = (nil, [:])
-    return try seconds { model = try Model.load(FileSource(folder: folder)) }
+    return try seconds { model = try Model.load(FileSource(folder: folder), compute: compute) }
   }
 
   private func loaded() throws -> Model {

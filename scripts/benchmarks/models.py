@@ -23,12 +23,14 @@ ROUNDS = int(os.environ.get("STEERSH_BENCH_ROUNDS", 4))
 NEW = 24
 # A measurement that would take longer than this for one side, in seconds, is left out for it.
 PATIENCE = 25
+# What takes longer than this is measured once.
+LONG = 12
 # Seconds for all rounds of one measurement, after the first round.
 ENOUGH = 14
 # Of the memory that is free, what the sides that run together may need.
 SHARE = 0.8
 OURS = "steersh"
-DECODERS = ["llama-1b", "phi-2"]
+ROUNDED = "steersh, bf16"
 
 
 class Side:
@@ -66,7 +68,7 @@ def cost(what, figures):
     return max((value * count / tokens for tokens, value in known if 64 <= tokens < count), default=0)
 
 
-def measure(sides, questions, rounds=ROUNDS):
+def measure(questions, rounds=ROUNDS):
     """Asks every side its questions, (side, what), in turn; the least of the rounds goes into its figures."""
     start = None
     for number in range(rounds):
@@ -75,7 +77,11 @@ def measure(sides, questions, rounds=ROUNDS):
             if cost(what, side.figures) > PATIENCE:
                 side.left_out.add(what)
                 continue
+            if number > 0 and side.figures[what] > LONG:
+                continue
             seconds = side.ask(what)
+            if os.environ.get("STEERSH_BENCH_VERBOSE"):
+                print(f"models: {side.name}: {what}: {seconds:.4f}", file=sys.stderr, flush=True)
             side.figures[what] = min(seconds, side.figures.get(what, seconds))
         # The first round warms up and counts; long ones are not repeated often.
         start = start or time.perf_counter()
@@ -84,19 +90,20 @@ def measure(sides, questions, rounds=ROUNDS):
 
 
 def ask_all(sides, what, **more):
-    measure(sides, [(side, what) for side in sides], **more)
+    measure([(side, what) for side in sides], **more)
 
 
 def variants(ours, what):
-    measure([ours], [(ours, what + how) for how in ("", " add", " mores")], rounds=ROUNDS + 2)
+    measure([(ours, what + how) for how in ("", " add", " mores")], rounds=ROUNDS + 2)
 
 
 def measure_decoder(sides):
+    everyone, sides = sides, [side for side in sides if side.name != ROUNDED]
     ours = sides[0]
     for what in ["load", "first"]:
         ask_all(sides, what)
     for tokens in (64, 600, 2048):
-        ask_all(sides, f"prefill {tokens}")
+        ask_all(everyone, f"prefill {tokens}")
     for context in (64, 600):
         ask_all(sides, f"decode {context} {NEW}")
     for side in sides:
@@ -108,9 +115,10 @@ def measure_decoder(sides):
 
 
 def measure_vision(sides):
-    ask_all(sides, "first")
-    ask_all(sides, "vision")
-    ask_all(sides, "image 600")
+    everyone, sides = sides, [side for side in sides if side.name != ROUNDED]
+    for what in ["load", "first", "vision"]:
+        ask_all(sides, what)
+    ask_all(everyone, "image 600")
     for side in sides:
         side.figures["memory"] = side.ask("memory")
 
@@ -172,23 +180,24 @@ class Table:
                 self.row(name, unit, mine, side.name, theirs, theirs / mine, aim)
 
 
-def report(table, model, pairs):
-    """pairs: (steersh's figures in the peer's company, the peer)."""
+def report(table, pairs, rounded):
+    """pairs: (steersh's figures in the peer's company, the peer); rounded: steersh's where it rounds activations to bf16."""
     named = lambda *names: [(own, side) for own, side in pairs if side.name in names]
     table.costs("load", "load", "s", pairs, None)
     table.costs("load and a first token", "first", "s", pairs, 1)
     table.costs("memory at most", "memory", "MiB", pairs, 1, 1 / 1024)
-    for tokens in (64, 600, 2048):
-        key = f"prefill {tokens}"
-        table.rates(f"prefill of {tokens}, f32", key, tokens, key, named("torch f32"), 1.5)
-        table.rates(f"prefill of {tokens}, f32", key, tokens, key, named("torch bf16", "llama.cpp bf16"), None)
+    halves = ("torch bf16", "llama.cpp bf16")
+    for name, key, tokens in [(f"prefill of {count}", f"prefill {count}", count) for count in (64, 600, 2048)] + [
+            ("prefill of 600 with a picture", "image 600", 600)]:
+        table.rates(f"{name}, f32", key, tokens, key, named("torch f32"), 1.5)
+        table.rates(f"{name}, f32", key, tokens, key, named(*halves), None)
+        if key in rounded:
+            table.rates(f"{name}, bf16", key, tokens, key, [(rounded, side) for _, side in named(*halves)], 1.2)
     for context in (64, 600):
         key = f"decode {context} {NEW}"
         table.rates(f"decoding after {context}", key, NEW, key, named("llama.cpp bf16"), 1)
         table.rates(f"decoding after {context}", key, NEW, key, named("torch f32", "torch bf16"), None)
-    table.costs("tower and projector, an image", "vision", "ms", pairs, None)
-    table.rates("prefill of 600 with an image, f32", "image 600", 600, "image 600", named("torch f32"), 1.5)
-    table.rates("prefill of 600 with an image, f32", "image 600", 600, "image 600", named("torch bf16"), None)
+    table.costs("tower and projector, a picture", "vision", "ms", pairs, None)
     for own, _ in pairs[:1]:
         for key, text in [("prefill 600", "prefill of 600"), (f"decode 64 {NEW}", "decoding after 64")]:
             for how, kind in [(" add", "a vector added everywhere"), (" mores", "rank-1 MoReS everywhere")]:
@@ -205,6 +214,7 @@ def bench(table, model, bench_program, torch, llama, folder):
         (path / "done").touch()
     size = (path / "model.safetensors").stat().st_size
     peers = [Side("torch f32", [torch, HERE / "models_peer.py", "torch", "f32", path, THREADS], 2.2 * size)]
+    rounds = Side(ROUNDED, [bench_program, "models", path, THREADS, "bf16"], 0)
     peers.append(Side("torch bf16", [torch, HERE / "models_peer.py", "torch", "bf16", path, THREADS], size))
     is_vision = model.startswith("llava")
     if llama != "none" and not is_vision:
@@ -216,7 +226,10 @@ def bench(table, model, bench_program, torch, llama, folder):
     print(f"\n{model}: {size / 2e9:.2f} billion parameters, {THREADS} threads\n")
     pairs = []
     for group in groups(Side(OURS, [], size), peers):
-        sides = [Side(OURS, [bench_program, "models", path, THREADS], size), *group]
+        sides = [Side(OURS, [bench_program, "models", path, THREADS, "f32"], size), *group]
+        # In bf16 it is held against those that compute so.
+        if any(side.name.endswith("bf16") for side in group):
+            sides.append(rounds)
         for side in sides:
             side.begin()
         try:
@@ -228,7 +241,7 @@ def bench(table, model, bench_program, torch, llama, folder):
         pairs += [(sides[0].figures, peer) for peer in group]
     print("| | steersh | peer | | ratio | aim | met |")
     print("|---|---|---|---|---|---|---|")
-    report(table, model, pairs)
+    report(table, pairs, rounds.figures)
 
 
 def busy():
