@@ -160,11 +160,13 @@ extension Run {
     let virtual = prompts.map { $0.context.images.map(\.virtualRows) }
     let features: Buffer
     if listening?.sites.includes(.vision) == true || virtual.joined().contains(where: { $0 > 0 }) {
-      features = try run(tower, images, rows: virtual.map { own in own.map { vision.rows + $0 } })
+      let made = try run(tower, images, rows: virtual.map { own in own.map { vision.rows + $0 } })
+      features = made.features
+      contexts.keep(virtualRows: made.virtual, counts: virtual.map { $0.reduce(0, +) }, width: vision.featureWidth)
     } else {
       let count = vision.featureRows * vision.featureWidth
       features = try model.features.features(of: images, count: count) { images in
-        try run(tower, images, rows: [images.map { _ in vision.rows }])
+        try run(tower, images, rows: [images.map { _ in vision.rows }]).features
       }
     }
     // The projector has buffers of its own.
@@ -176,7 +178,9 @@ extension Run {
   }
 
   /// - Parameter rows: of each image of each sample.
-  private func run(_ tower: VisionTower, _ images: [Tensor], rows: [[Int]]) throws -> Buffer {
+  private func run(
+    _ tower: VisionTower, _ images: [Tensor], rows: [[Int]]
+  ) throws -> (features: Buffer, virtual: Buffer) {
     let vision = tower.configuration
     let space = Workspace(vision.block, rows: rows.joined().reduce(0, +), spans: images.count)
     let pass = Pass(.vision, workspace: space, rotaries: [], control: control, listening: listening)

@@ -15,18 +15,19 @@ struct VisionTower: Sendable {
   ///   - images: f32 `[channel, row, column]` each, sides as configured.
   ///   - pass: laid out with one segment for each image: `configuration.rows` rows, and what virtual rows it has, which
   ///     stand between class token and patches and start as zeros.
-  /// - Returns: `[token, model]`, the images' feature rows one after the other.
-  func forward(_ images: [Tensor], _ pass: Pass, lastLayer: Int?) throws -> Buffer {
+  /// - Returns: `[token, model]`, the images' feature rows one after the other, and the virtual ones likewise.
+  func forward(_ images: [Tensor], _ pass: Pass, lastLayer: Int?) throws -> (features: Buffer, virtual: Buffer) {
     embed(images, pass)
     try pass.visit(.embeddings, rows: pass.workspace.hidden.pointer, width: configuration.block.width)
     let features = Buffer(images.count * configuration.featureRows * configuration.featureWidth)
-    collect(0, pass, into: features)
+    let virtual = Buffer((pass.rows - images.count * configuration.rows) * configuration.featureWidth)
+    collect(0, pass, into: features, virtual)
     // What comes after the last layer that is used runs for listeners only.
     for layer in 0..<max(configuration.usedLayers, lastLayer.map { $0 + 1 } ?? 0) {
       try blocks[layer].forward(pass, layer: layer)
-      collect(layer + 1, pass, into: features)
+      collect(layer + 1, pass, into: features, virtual)
     }
-    return features
+    return (features, virtual)
   }
 
   private func embed(_ images: [Tensor], _ pass: Pass) {
@@ -76,15 +77,20 @@ struct VisionTower: Sendable {
     }
   }
 
-  /// Copies hidden state `state` to its columns of the features, if it is one of them.
-  private func collect(_ state: Int, _ pass: Pass, into features: Buffer) {
+  /// Copies hidden state `state` to its columns of the features and of the virtual rows, if it is one of them.
+  private func collect(_ state: Int, _ pass: Pass, into features: Buffer, _ virtual: Buffer) {
     let (width, dropped) = (configuration.block.width, configuration.rows - configuration.featureRows)
     for (column, chosen) in configuration.featureStates.enumerated() where chosen == state {
-      for (index, image) in pass.segments.enumerated() {
-        for place in 0..<configuration.featureRows {
-          let to = (index * configuration.featureRows + place) * configuration.featureWidth + column * width
-          let from = (image.rows.lowerBound + row(dropped + place, in: image)) * width
-          (features.pointer + to).update(from: pass.workspace.hidden.pointer + from, count: width)
+      var (feature, added) = (features.pointer + column * width, virtual.pointer + column * width)
+      for image in pass.segments {
+        let hidden = pass.workspace.hidden.pointer + image.rows.lowerBound * width
+        for place in dropped..<configuration.rows {
+          feature.update(from: hidden + row(place, in: image) * width, count: width)
+          feature += configuration.featureWidth
+        }
+        for place in 0..<image.rows.count - configuration.rows {
+          added.update(from: hidden + (configuration.classTokens + place) * width, count: width)
+          added += configuration.featureWidth
         }
       }
     }

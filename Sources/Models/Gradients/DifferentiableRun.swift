@@ -145,7 +145,7 @@ public final class DifferentiableRun {
     switch options.features {
     case .projector(let features): return Variable(try Tensor.concat(features, along: "token"))
     case .tower(let features): known = Variable(try Tensor.concat(features, along: "token"))
-    case nil: known = try tower.features(of: prompts, model.configuration, options)
+    case nil: (known, layout.virtualRows) = try tower.features(of: prompts, model.configuration, options)
     }
     let vision = tower.configuration
     let pass = try DifferentiablePass(
@@ -162,7 +162,7 @@ extension Model {
     for prompt in prompts { try check(prompt) }
     var options = DifferentiableRun.Options()
     options.control = control
-    let all = try visionTower.features(of: prompts, configuration, options).value
+    let all = try visionTower.features(of: prompts, configuration, options).features.value
     var start = 0
     return try prompts.map { prompt in
       let count = prompt.images.count * visionTower.configuration.featureRows

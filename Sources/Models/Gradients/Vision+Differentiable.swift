@@ -2,10 +2,11 @@ import Autodiff
 import Tensors
 
 extension VisionTower {
-  /// The feature rows of all prompts' images, `[token, model]`, one image after the other.
+  /// The feature rows of all prompts' images, `[token, model]`, one image after the other; and of each prompt the rows that
+  /// interventions added to its images, `[token, input]`, nil where there are none.
   func features(
     of prompts: [Prompt], _ configuration: ModelConfiguration, _ options: DifferentiableRun.Options
-  ) throws -> Variable {
+  ) throws -> (features: Variable, virtual: [Variable?]) {
     let images = prompts.flatMap(\.images)
     let own = self.configuration
     let virtual = prompts.flatMap { $0.context.images.map(\.virtualRows) }
@@ -25,8 +26,19 @@ extension VisionTower {
       defer { start += own.rows + virtual }
       return (dropped..<own.rows).map { start + ($0 < own.classTokens ? $0 : $0 + virtual) }
     }
-    let chosen = try own.featureStates.map { try states[$0].rows(kept) }
-    return try chosen.count == 1 ? chosen[0] : Variable.concat(chosen, along: "model")
+    func features(_ rows: [Int]) throws -> Variable {
+      let chosen = try own.featureStates.map { try states[$0].rows(rows) }
+      return try chosen.count == 1 ? chosen[0] : Variable.concat(chosen, along: "model")
+    }
+    start = 0
+    let added = try prompts.map { prompt -> Variable? in
+      let rows = prompt.context.images.flatMap { image in
+        defer { start += own.rows + image.virtualRows }
+        return (0..<image.virtualRows).map { start + own.classTokens + $0 }
+      }
+      return rows.isEmpty ? nil : try features(rows).rename("model", to: "input")
+    }
+    return (try features(kept), added)
   }
 
   /// Each image's rows with its virtual ones, zeros, behind the class token.
