@@ -55,7 +55,7 @@ MODELS = {
     "llava-7b": llava(llama(4096, 11008, 32, 32, 32, 32064)),
     "llama-small": llama(**SMALL),
     "llava-small": llava(llama(**SMALL), 64, 128, 3, 4, 56, 14),
-    "phi-small": phi(256, 704, 3, 4, 1000),
+    "phi-small": phi(320, 880, 3, 4, 1000),
 }
 
 
