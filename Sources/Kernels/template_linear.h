@@ -352,6 +352,15 @@ static void linear(const linear_job *job, int64_t row0, int64_t row1, int64_t co
         case SK_BF16: vector_times_rows_bf16(job, x, out, column, column + 64 > column1); break;
         }
     }
+    // As when several answers are decoded together.
+    if (row1 - row0 > 1 && row1 - row0 <= most_vector_rows && !job->transposed) {
+      int rows = (int)(row1 - row0);
+      for (; column + 8 <= column1; column += 8) switch (job->weight_type) {
+        case SK_F32: rows_times_rows_f32(job, rows, row0, column, column + 16 > column1); break;
+        case SK_F16: rows_times_rows_f16(job, rows, row0, column, column + 16 > column1); break;
+        case SK_BF16: rows_times_rows_bf16(job, rows, row0, column, column + 16 > column1); break;
+        }
+    }
     if (column < column1) linear_blocks(job, row0, row1, column, column1);
   }
   if (job->bias) add_bias(job, row0, row1, column0, column1);

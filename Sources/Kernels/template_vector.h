@@ -108,3 +108,51 @@ static void vector_times_rows_f16(const linear_job *job, const float *x, float *
 static void vector_times_rows_bf16(const linear_job *job, const float *x, float *out, int64_t column0, bool last) {
   vector_times_rows(job, SK_BF16, x, out, column0, last);
 }
+
+enum { most_vector_rows = 6 };
+
+// `rows` rows of x times 8 rows of the weight. Rows are chains enough; the weight is turned around once for all of them.
+INLINE void rows_times_rows(const linear_job *job, sk_dtype type, int rows, int64_t row0, int64_t column0, bool last) {
+  v8 total[most_vector_rows], acc[most_vector_rows];
+  const float *x = job->x + row0 * job->x_stride;
+  const char *w = element_at(job->weight, type, column0 * job->weight_stride), *next = last ? (const char *)x : w;
+  int64_t width = type == SK_F32 ? 4 : 2, line = last ? 0 : 64;
+  if (!last) next += 8 * job->weight_stride * width;
+  for (int64_t k = 0; k < job->k; k += sum_block) {
+    int64_t stop = job->k - k < sum_block ? job->k : k + sum_block, i = k;
+    _Pragma("unroll") for (int r = 0; r < rows; r++) acc[r] = (v8){};
+    for (; i + step_of(type) <= stop; i += step_of(type)) {
+      v8 columns[8];
+      __builtin_prefetch(next, 0, 2);
+      __builtin_prefetch(next + line, 0, 2);
+      next += 2 * line;
+      transposed_step(columns, w + i * width, type, job->weight_stride);
+      _Pragma("unroll") for (int c = 0; c < step_of(type); c++)
+        _Pragma("unroll") for (int r = 0; r < rows; r++)
+          acc[r] = FMA(x[r * job->x_stride + i + c] - (v8){}, columns[c], acc[r]);
+    }
+    for (; i < stop; i++) {
+      v8 column;
+      for (int c = 0; c < 8; c++) column[c] = stored_element(w, type, c * job->weight_stride + i);
+      for (int r = 0; r < rows; r++) acc[r] = FMA(x[r * job->x_stride + i] - (v8){}, column, acc[r]);
+    }
+    _Pragma("unroll") for (int r = 0; r < rows; r++) total[r] = k == 0 ? acc[r] : total[r] + acc[r];
+  }
+  _Pragma("unroll") for (int r = 0; r < rows; r++)
+    memcpy(job->out + (row0 + r) * job->out_stride + column0, &total[r], sizeof total[r]);
+}
+
+#define ROWS_OF_TYPE(name, type)                                                                                        \
+  static void name(const linear_job *job, int rows, int64_t row0, int64_t column0, bool last) {                         \
+    switch (rows) {                                                                                                     \
+    case 2: rows_times_rows(job, type, 2, row0, column0, last); break;                                                  \
+    case 3: rows_times_rows(job, type, 3, row0, column0, last); break;                                                  \
+    case 4: rows_times_rows(job, type, 4, row0, column0, last); break;                                                  \
+    case 5: rows_times_rows(job, type, 5, row0, column0, last); break;                                                  \
+    case 6: rows_times_rows(job, type, 6, row0, column0, last); break;                                                  \
+    }                                                                                                                   \
+  }
+ROWS_OF_TYPE(rows_times_rows_f32, SK_F32)
+ROWS_OF_TYPE(rows_times_rows_f16, SK_F16)
+ROWS_OF_TYPE(rows_times_rows_bf16, SK_BF16)
+#undef ROWS_OF_TYPE
