@@ -45,26 +45,52 @@ extension Model {
     }
     let strange = prompt.ids.indices.first {
       !(0..<decoder.vocabulary).contains(prompt.ids[$0]) && !prompt.isVirtual($0)
+        && !(prompt.ids[$0] == configuration.imageToken && prompt.isImage($0))
     }
     if let id = strange.map({ prompt.ids[$0] }) {
       throw ModelError.tokenOutOfRange(id: id, vocabulary: decoder.vocabulary)
     }
     guard !prompt.images.isEmpty else { return }
     guard let vision = configuration.vision else { throw ModelError.noVision }
-    let size = [vision.channels, vision.imageSize, vision.imageSize]
-    for image in prompt.images where image.shape.sizes != size || image.dtype != .f32 {
-      throw ModelError.imageSize(found: image.shape.sizes, expected: size)
+    let tiles = prompt.context.images.flatMap(\.tiles)
+    for (index, image) in prompt.images.enumerated() {
+      let grid = try vision.grid(of: image.shape.sizes)
+      guard image.dtype == .f32, !tiles.indices.contains(index) || vision.makes(tiles[index], grid) else {
+        throw ModelError.imageSize(
+          found: image.shape.sizes, expected: [vision.channels, vision.imageSize, vision.imageSize])
+      }
     }
-    let places = prompt.context.images.map(\.positions)
-    guard places.count == prompt.images.count,
-      places.allSatisfy({ place in
-        place.count == vision.patches && place.upperBound <= prompt.ids.count
-          && place.lowerBound >= vision.keptClassTokens
-      })
+    let images = prompt.context.images
+    let endsLines = configuration.projector?.endsLines ?? false
+    guard tiles.count == prompt.images.count, images.allSatisfy({ prompt.hasPlace(for: $0, endsLines: endsLines) })
     else {
+      let whole = configuration.squareImage?.features.count ?? 0
       throw ModelError.imageTokens(
-        found: places.reduce(0) { $0 + $1.count }, expected: prompt.images.count * vision.patches,
-        images: prompt.images.count)
+        found: images.reduce(0) { $0 + $1.positions.count },
+        expected: images.isEmpty ? prompt.images.count * whole : images.reduce(0) { $0 + $1.features.count },
+        images: max(images.count, prompt.images.count))
     }
+  }
+}
+
+extension Prompt {
+  fileprivate func isImage(_ position: Int) -> Bool {
+    context.tokens.indices.contains(position) && context.tokens[position].role == .image
+  }
+
+  /// Whether an image's positions are those of its rows, and its rows those that its tiles have.
+  fileprivate func hasPlace(for image: TokenContext.ImageTokens, endsLines: Bool) -> Bool {
+    let rows = image.tiles.reduce(0) { $0 + $1.featureRows }
+    return image.positions.lowerBound >= 0 && image.positions.upperBound <= ids.count
+      && image.positions.count == image.features.count
+      && image.features.allSatisfy { endsLines && $0 == TokenContext.ImageTokens.endOfLine || (0..<rows).contains($0) }
+  }
+}
+
+extension VisionConfiguration {
+  /// Whether a picture of so many patches has the rows that a tile says.
+  fileprivate func makes(_ tile: TokenContext.Tile, _ grid: PatchCount) -> Bool {
+    tile.area.rows.count == grid.rows && tile.area.columns.count == grid.columns && tile.classTokens == classTokens
+      && tile.registers == registers && tile.dropped == droppedRows && tile.joined == joined
   }
 }

@@ -10,11 +10,12 @@ extension Model {
   /// - Throws: as `load`, but for the weights.
   public static func random(_ source: FileSource, key: RandomKey) throws -> Model {
     let config = try Field(source.bytes(of: "config.json", expected: "the model's configuration"))
-    let family = try Family.of(config)
+    let family = try Family.of(config, in: source)
     let blueprint = try Blueprint(source, origin: "\(source.name), random weights")
     let configuration = blueprint.configuration
     let weights = RandomWeights(
-      configuration: configuration, initialisation: try Initialisation(config), key: key)
+      configuration: configuration, initialisation: try Initialisation(config, byDepth: family.drawsByDepth),
+      key: key)
     let assembly = ModelAssembly(configuration: configuration, family: family, source: weights)
     let others = family.unreadNorms(configuration).flatMap { norm in
       let shape = Shape([Axis("model", norm.width)])

@@ -55,7 +55,10 @@ extension Model {
         ($0.place.part?.outputs.lowerBound ?? 0) < ($1.place.part?.outputs.lowerBound ?? 0)
       }
       let whole = own.count == 1 ? own[0].tensor : try Tensor.concat(own.map(\.tensor), along: "output")
-      return (name, own[0].place.isTurned ? try whole.reorder(["input", "output"]) : whole)
+      let place = own[0].place
+      let stored = place.isTurned ? try whole.reorder(["input", "output"]) : whole
+      let ones = (0..<place.leadingOnes).map { Axis("one\($0)", 1) }
+      return (name, ones.isEmpty ? stored : try stored.reshape(ones + stored.axes))
     }
   }
 

@@ -33,9 +33,10 @@ public final class Model: Sendable {
   ///   and for tensors that are missing or do not fit the configuration.
   public static func load(_ source: FileSource, compute: Compute = .f32) throws -> Model {
     let config = try Field(source.bytes(of: "config.json", expected: "the model's configuration"))
-    let family = try Family.of(config)
+    let family = try Family.of(config, in: source)
     let blueprint = try Blueprint(source)
-    let reader = WeightReader(file: try Safetensors(source))
+    let reader = WeightReader(
+      file: try Safetensors(source), tower: try family.towerFolder.map { try Safetensors($0) })
     let assembly = ModelAssembly(configuration: blueprint.configuration, family: family, source: reader)
     let (decoder, tower, projector) = (
       try assembly.decoder(), try assembly.visionTower(), try assembly.projector()
@@ -45,10 +46,11 @@ public final class Model: Sendable {
     if blueprint.configuration.decoder.tiedEmbeddings {
       names.formUnion(family.places(Site(.decoder, .logitsWeight), blueprint.configuration).map(\.name))
     }
+    let others = try reader.others(than: names)
     let how = { (_: Site, weight: Weight) in weight.computing(compute) }
     return Model(
       blueprint, decoder: decoder.mapWeights(how), visionTower: tower?.mapWeights(how),
-      projector: projector?.mapWeights(how), others: reader.others(than: names))
+      projector: projector?.mapWeights(how), others: others)
   }
 
   /// Everything but the weights, which are not even opened.

@@ -6,8 +6,13 @@ public enum ModelError: Error, Equatable {
   case missingTensor(names: [String], file: String)
   case wrongShape(tensor: String, found: [Int], expected: [Int], file: String)
   case wrongType(tensor: String, found: String, expected: String, file: String)
+  /// A checkpoint with low-rank matrices beside the weights that they change.
+  case unmergedLoRA(tensor: String, file: String)
   case noSuchSite(Site)
   case notReached(Site)
+  case unknownSiteName(String)
+  /// A name of another library whose activation is not what lies at our nearest site.
+  case otherSite(String, nearest: Site, reason: String)
   case weightIsNoActivation(Site)
   case noSuchWeight(Site, reason: String)
   case weightShape(Site, expected: [Int], found: String)
@@ -23,11 +28,16 @@ public enum ModelError: Error, Equatable {
   case noVision
   case noImageProcessor(folder: String)
   case imageSize(found: [Int], expected: [Int])
+  /// An image in several tiles, for a model that takes one.
+  case tiledImage(cells: Int)
   case imageTokens(found: Int, expected: Int, images: Int)
   /// An image's placeholders do not follow each other.
   case splitImage(Int)
   case unknownTemplate(String, known: [String])
-  case templateToken(template: String, token: String)
+  /// The template lays out another number of images than there are.
+  case templateImages(template: String, found: Int, expected: Int)
+  /// The template leaves out what the user said in a turn, counted from 1.
+  case templateOmits(template: String, turn: Int)
   case generationOption(name: String, found: String, expected: String)
   case notFinite(sample: Int, position: Int)
   case interrupted
@@ -45,7 +55,15 @@ extension ModelError: CustomStringConvertible {
       "\(file): the tensor \(tensor) has the shape \(found), but the configuration needs \(expected)"
     case .wrongType(let tensor, let found, let expected, let file):
       "\(file): the tensor \(tensor) is stored as \(found), expected \(expected)"
+    case .unmergedLoRA(let tensor, let file):
+      "\(file): the tensor \(tensor) is a part of a low-rank adapter that is not merged into its weight; merge it first, "
+        + "as peft's merge_and_unload does"
     case .noSuchSite(let site): "the model has no site \(site.path)"
+    case .unknownSiteName(let name):
+      "\"\(name)\" is neither a site nor a known name of another library's; names look like .layers[3].output, "
+        + "blocks.3.hook_resid_post, model.layers.3.mlp or layer.3.block_output"
+    case .otherSite(let name, let nearest, let reason):
+      "\"\(name)\" is no site of this model: \(reason); the nearest is .\(nearest.path)"
     case .notReached(let site): "no prompt reaches \(site.path) with rows to read; has it an image?"
     case .weightIsNoActivation(let site):
       "\(site.path) is a weight, not an activation: it does not depend on a prompt, and no forward pass shows it"
@@ -75,13 +93,18 @@ extension ModelError: CustomStringConvertible {
     case .imageSize(let found, let expected):
       "the prepared image is \(found.map(String.init).joined(separator: " × ")) (channels, rows, columns), but the "
         + "vision tower takes \(expected.map(String.init).joined(separator: " × "))"
+    case .tiledImage(let cells):
+      "the image is prepared as a picture and \(cells) cells of it, but the model takes pictures whole"
     case .imageTokens(let found, let expected, let images):
       "the prompt has \(found) image tokens, but \(images) image\(images == 1 ? "" : "s") need \(expected)"
     case .splitImage(let count): "the \(count) image tokens of an image must follow each other"
     case .unknownTemplate(let name, let known):
       "there is no prompt template \"\(name)\"; known are \(known.joined(separator: ", "))"
-    case .templateToken(let template, let token):
-      "the prompt template \(template) needs the token \(token), which the model's vocabulary lacks"
+    case .templateImages(let template, let found, let expected):
+      "the template \(template) lays out \(found) image\(found == 1 ? "" : "s"), but the conversation has \(expected); "
+        + "name another template"
+    case .templateOmits(let template, let turn):
+      "the template \(template) leaves out the text of turn \(turn); name another template"
     case .generationOption(let name, let found, let expected): "\(name) must be \(expected), found \(found)"
     case .notFinite(let sample, let position):
       "the logits of sample \(sample) at position \(position) are not finite, so no token can be chosen"

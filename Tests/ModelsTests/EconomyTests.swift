@@ -142,11 +142,11 @@ import Testing
     func image(_ value: Float) -> Tensor { Tensor(Shape([Axis("channel", 3)])) { $0.update(repeating: value) } }
     var computed: [Float] = []
     func features(_ values: [Float]) -> [Float] {
-      let rows = cache.features(of: values.map { image($0) }, count: 4) { images in
+      let rows = cache.features(of: values.map { image($0) }, counts: values.map { _ in 4 }) { images in
         let rows = Buffer(images.count * 4)
         for (place, image) in images.enumerated() {
-          computed.append(image.floats[0])
-          for column in 0..<4 { rows.pointer[place * 4 + column] = image.floats[0] * 10 + Float(column) }
+          computed.append(values[image])
+          for column in 0..<4 { rows.pointer[place * 4 + column] = values[image] * 10 + Float(column) }
         }
         return rows
       }

@@ -36,13 +36,15 @@ import Testing
   @Test func patchesKnowTheirPixels() throws {
     let small = try blueprint.prompt(images: [scene()], text: "describe the image .")
     let image = try #require(small.context.images.first)
-    #expect(image.positions == 3..<19 && image.columns == 4 && image.rows == 4 && image.patchSize == 12)
-    #expect(image.scale == (1, 1) && image.offset == (0, 0) && image.classTokens == 1)
+    let tile = try #require(image.tiles.first)
+    #expect(image.positions == 3..<19 && image.features == Array(0..<16) && image.tiles.count == 1)
+    #expect(tile.area == TokenContext.PatchArea(rows: 0..<4, columns: 0..<4) && tile.patchSize == 12)
+    #expect(tile.scale == (1, 1) && tile.offset == (0, 0) && tile.classTokens == 1 && tile.dropped == 1)
     // Another size is brought to the tower's, and the patches keep pointing at the picture as given.
     let picture = Image(width: 96, height: 24, pixels: [UInt8](repeating: 90, count: 96 * 24 * 3))
     let wide = try blueprint.prompt(images: [picture], text: "describe the image .")
     #expect(wide.ids == small.ids)
-    #expect(try #require(wide.context.images.first).scale == (2, 0.5))
+    #expect(try #require(wide.context.images.first?.tiles.first).scale == (2, 0.5))
   }
 
   @Test func severalImagesStandOneAfterTheOther() throws {
@@ -58,12 +60,12 @@ import Testing
     #expect(blueprint.template == .minivlm)
     #expect(try words(.minivlm) == "<bos> user : what is it ? assistant :")
     #expect(try words(.plain) == "<bos> what is it ?")
-    let custom = Template(name: "mine", pieces: [.literal("the image : "), .text])
+    let custom = Template(name: "mine", "the image : {{ messages[0].text }}")
     #expect(try words(custom) == "the image : what is it ?")
     // The miniature's few words do not reach for another model's conversation.
     #expect(throws: ModelError.self) { try words(.vicuna) }
     #expect(try Template.named("plain") == .plain)
-    #expect(throws: ModelError.unknownTemplate("mine", known: ["minivlm", "vicuna_v1", "plain"])) {
+    #expect(throws: ModelError.unknownTemplate("mine", known: Template.all.map(\.name))) {
       try Template.named("mine")
     }
     #expect(try Model.inspect(FileSource(folder: fixture("tinyllava").path)).template == .vicuna)

@@ -14,7 +14,7 @@ import Testing
       #expect(recorder.order == configuration.sites)
       for site in configuration.sites {
         let seen = try #require(recorder.seen[site]?.first)
-        let perImage = site.stack == .vision ? vision.rows : vision.featureRows
+        let perImage = site.stack == .vision ? vision.leadingRows + vision.patches : vision.featureRows
         let rows = site.stack == .decoder ? tiny.all[sample].ids.count : images[sample] * perImage
         let expected = configuration.axes(of: site).map { Axis($0.name, $0.size ?? rows) }
         #expect(seen.shape == Shape(expected), "\(site.path)")

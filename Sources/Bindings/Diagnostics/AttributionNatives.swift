@@ -40,7 +40,8 @@ extension NativeTable {
       let heat = try call.running {
         try model.saliency(prompt, of: score, timesInput: timesInput, control: call.control)
       }
-      guard let place = prompt.context.images.first, let image = try call.prompt("p").images.first?.image else {
+      guard let place = prompt.context.images.first?.tiles.first, let image = try call.prompt("p").images.first?.image
+      else {
         return Value(heat)
       }
       return Value(heat.spread(over: image, place))
@@ -78,7 +79,7 @@ extension NativeCall {
 
 extension Tensor {
   /// `[row, column]` of the processed image as pixels of the image it was made from; 0 where that was cut away.
-  fileprivate func spread(over image: Image, _ place: TokenContext.ImageTokens) -> Tensor {
+  fileprivate func spread(over image: Image, _ place: TokenContext.Tile) -> Tensor {
     let (rows, columns) = (shape.sizes[0], shape.sizes[1])
     return Tensor(Shape([Axis("row", image.height), Axis("column", image.width)])) { out in
       withFloats { heat in

@@ -104,9 +104,10 @@ private struct InterventionCounts {
       + (catalog[first].map { ", \($0.shapeText)" } ?? "")
     let everyPatch = TokenContext.imageAlone(model.configuration)
     if edit.tokens.isImageOnly, !edit.tokens.readsRegion, let everyPatch,
-      let chosen = try? edit.tokens.resolve(in: everyPatch, stack: first.stack)
+      let chosen = try? edit.tokens.resolve(in: everyPatch, stack: first.stack),
+      let all = try? TokenSelector.image.resolve(in: everyPatch, stack: first.stack)
     {
-      tokens = "\(chosen.count) of \(everyPatch.images[0].columns * everyPatch.images[0].rows) image tokens"
+      tokens = "\(chosen.count) of \(all.count) image tokens"
     } else {
       tokens = "as the prompt has them"
     }
@@ -116,14 +117,11 @@ private struct InterventionCounts {
 extension TokenContext {
   /// One image and nothing else: enough to count patches.
   fileprivate static func imageAlone(_ configuration: ModelConfiguration) -> TokenContext? {
-    guard let vision = configuration.vision else { return nil }
-    let image = ImageTokens(
-      positions: 0..<vision.patches, columns: vision.patchesPerSide, rows: vision.patchesPerSide,
-      patchSize: vision.patchSize, classTokens: vision.classTokens)
+    guard let image = configuration.squareImage else { return nil }
+    let count = image.positions.count
     let token = Token(id: 0, role: .image, text: "", characters: nil)
     return TokenContext(
-      tokens: Array(repeating: token, count: vision.patches), promptCount: vision.patches, images: [image], userText: ""
-    )
+      tokens: Array(repeating: token, count: count), promptCount: count, images: [image], userText: "")
   }
 }
 

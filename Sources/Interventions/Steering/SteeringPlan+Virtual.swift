@@ -65,10 +65,10 @@ extension TokenSelector {
     }
     let map = SequenceMap(prompt.context, .decoder)
     for number in prompt.context.images.indices {
-      let (cls, patches) = map.image(number)
+      let extent = map.extent(number)
       // A class token that is handed on belongs to its image.
-      if position == patches.lowerBound { position = cls.lowerBound }
-      guard position <= cls.lowerBound || position >= patches.upperBound else {
+      if position == map.image(number).first { position = extent.lowerBound }
+      guard position <= extent.lowerBound || position >= extent.upperBound else {
         throw InterventionError.runs("`\(self)` would stand inside an image, whose patches follow one another")
       }
     }

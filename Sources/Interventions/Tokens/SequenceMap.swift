@@ -1,59 +1,58 @@
 import Models
 
 /// Where the parts of a sample's sequence stand at one stack: decoder positions, or rows of the vision tower or the
-/// projector, where several images follow one another.
+/// projector, where the tiles of all images follow one another.
 struct SequenceMap {
   let context: TokenContext
   let stack: Site.Stack
   /// Rows that exist: prompt and generated tokens, or all rows of all images.
   private(set) var length: Int
+  /// The first row of each image, and the row after its last.
+  private let extents: [Range<Int>]
 
   /// - Parameter length: decoder positions so far; by default the tokens that the context knows.
   init(_ context: TokenContext, _ stack: Site.Stack, length: Int? = nil) {
     self.context = context
     self.stack = stack
-    switch stack {
-    case .decoder: self.length = length ?? max(context.tokens.count, context.promptCount)
-    case .vision, .projector:
-      self.length = 0
-      self.length = context.images.indices.reduce(0) { $0 + rowCount($1) }
+    guard stack != .decoder else {
+      self.length = length ?? max(context.tokens.count, context.promptCount)
+      extents = context.images.map(\.positions)
+      return
     }
+    var start = 0
+    extents = context.images.map { image in
+      let first = start
+      start += image.tiles.reduce(0) { $0 + Self.rows(of: $1, image, stack) }
+      return first..<start
+    }
+    self.length = start
+  }
+
+  /// Rows of a tile here.
+  private static func rows(of tile: TokenContext.Tile, _ image: TokenContext.ImageTokens, _ stack: Site.Stack) -> Int {
+    stack == .vision ? tile.towerRows + image.virtualRows : tile.featureRows
   }
 
   /// Prompt positions, or all rows of the images.
   var prompt: Range<Int> { 0..<(stack == .decoder ? min(context.promptCount, length) : length) }
   var generated: Range<Int> { stack == .decoder ? prompt.upperBound..<length : length..<length }
 
-  /// Class tokens of an image that stand before its patches here. Models that keep them feed them on to the projector
-  /// and the decoder, where they are image tokens that belong to no patch.
-  private func classTokens(_ number: Int) -> Int {
-    let image = context.images[number]
-    guard stack != .vision else { return image.classTokens }
-    var start = image.positions.lowerBound
-    while start > 0, image.positions.lowerBound - start < image.classTokens,
-      context.tokens.indices.contains(start - 1), context.tokens[start - 1].role == .image,
-      !context.images.contains(where: { $0.positions.contains(start - 1) })
-    {
-      start -= 1
+  /// All that stands for an image, class tokens, registers and ends of lines among it.
+  func extent(_ image: Int) -> Range<Int> { extents[image] }
+
+  /// The positions of an image's patches, and in the decoder of the ends of its lines.
+  func image(_ number: Int) -> [Int] {
+    extents[number].filter {
+      switch part(at: $0, of: number) {
+      case .patch, .endOfLine: true
+      default: false
+      }
     }
-    return image.positions.lowerBound - start
   }
 
-  private func rowCount(_ number: Int) -> Int {
-    classTokens(number) + virtualRows(number) + context.images[number].rows * context.images[number].columns
-  }
-
-  /// Rows that interventions added to an image; they stand in the tower alone.
-  private func virtualRows(_ number: Int) -> Int { stack == .vision ? context.images[number].virtualRows : 0 }
-
-  /// One image's class tokens and patches as positions here.
-  func image(_ number: Int) -> (cls: Range<Int>, patches: Range<Int>) {
-    let kept = classTokens(number)
-    let start =
-      stack == .decoder
-      ? context.images[number].positions.lowerBound - kept
-      : (0..<number).reduce(0) { $0 + rowCount($1) }
-    return (start..<start + kept, start + kept + virtualRows(number)..<start + rowCount(number))
+  /// The positions of an image's class tokens. Models that keep them feed them on to the projector and the decoder.
+  func classTokens(_ number: Int) -> [Int] {
+    extents[number].filter { if case .leading(let row) = part(at: $0, of: number) { row == 0 } else { false } }
   }
 
   /// The positions that interventions added.
@@ -65,8 +64,13 @@ struct SequenceMap {
     }
     guard stack == .vision else { return stack == .decoder ? chosen(context.virtual) : [] }
     return context.images.indices.flatMap { number in
-      let start = image(number).cls.lowerBound
-      return chosen(context.images[number].virtual).map { start + $0 }
+      let own = chosen(context.images[number].virtual)
+      guard !own.isEmpty else { return [Int]() }
+      var start = extents[number].lowerBound
+      return context.images[number].tiles.flatMap { tile in
+        defer { start += Self.rows(of: tile, context.images[number], stack) }
+        return own.map { start + $0 }
+      }
     }
   }
 
@@ -77,28 +81,47 @@ struct SequenceMap {
   }
 
   /// The image and the patch at a position, or nil where no patch stands.
-  func patch(at position: Int) -> (image: Int, row: Int, column: Int)? {
-    for number in context.images.indices {
-      let patches = image(number).patches
-      guard patches.contains(position) else { continue }
-      let columns = max(context.images[number].columns, 1)
-      let index = position - patches.lowerBound
-      return (number, index / columns, index % columns)
+  func patch(at position: Int) -> Patch? {
+    for number in extents.indices where extents[number].contains(position) {
+      guard case .patch(let tile, let index) = part(at: position, of: number) else { return nil }
+      return Patch(number, context.images[number].tiles[tile], index, isJoined: stack != .vision)
     }
     return nil
   }
 
-  /// The part of a patch that a box covers, from 0 to 1.
-  func overlap(of patch: (image: Int, row: Int, column: Int), with box: PixelBox) -> Double {
-    let image = context.images[patch.image]
-    let side = Double(image.patchSize)
-    func edge(_ index: Int, _ scale: Double, _ offset: Double) -> Double { Double(index) * side * scale + offset }
-    let left = edge(patch.column, image.scale.x, image.offset.x)
-    let right = edge(patch.column + 1, image.scale.x, image.offset.x)
-    let top = edge(patch.row, image.scale.y, image.offset.y)
-    let bottom = edge(patch.row + 1, image.scale.y, image.offset.y)
-    let area = (right - left) * (bottom - top)
-    guard area > 0 else { return 0 }
-    return max(0, min(right, box.x1) - max(left, box.x0)) * max(0, min(bottom, box.y1) - max(top, box.y0)) / area
+  /// What one position of an image is.
+  private enum Part {
+    case leading(Int)
+    case virtual
+    case patch(tile: Int, index: Int)
+    case endOfLine
+  }
+
+  private func part(at position: Int, of number: Int) -> Part {
+    let image = context.images[number]
+    var row = position - extents[number].lowerBound
+    if stack == .decoder {
+      row = image.features.indices.contains(row) ? image.features[row] : TokenContext.ImageTokens.endOfLine
+      if row == TokenContext.ImageTokens.endOfLine { return .endOfLine }
+    }
+    for (index, tile) in image.tiles.enumerated() {
+      let count = Self.rows(of: tile, image, stack)
+      guard row >= count else { return part(of: tile, index, row, image) }
+      row -= count
+    }
+    return .endOfLine
+  }
+
+  private func part(
+    of tile: TokenContext.Tile, _ index: Int, _ row: Int, _ image: TokenContext.ImageTokens
+  ) -> Part {
+    guard stack == .vision else {
+      // Rows that are joined are patches, all of them.
+      let own = tile.joined == .none ? row + tile.dropped : row + tile.leading
+      return own < tile.leading ? .leading(own) : .patch(tile: index, index: own - tile.leading)
+    }
+    if row < tile.leading { return .leading(row) }
+    let behind = row - tile.leading - image.virtualRows
+    return behind < 0 ? .virtual : .patch(tile: index, index: behind)
   }
 }

@@ -28,12 +28,16 @@ public struct TokenLabels: AxisLabels {
     let position = positions[index]
     if let patch = SequenceMap(context, stack, length: length).patch(at: position) {
       let image = context.images.count > 1 ? "image \(patch.image) " : "image "
-      return image + "\(patch.row),\(patch.column)"
+      return image + (patch.view > 0 ? "detail " : "") + "\(patch.row),\(patch.column)"
     }
     if let place = SequenceMap(context, stack, length: length).virtual().firstIndex(of: position) {
       return "virtual \(place)"
     }
-    guard stack == .decoder else { return "class" }
+    guard stack == .decoder else {
+      let map = SequenceMap(context, stack, length: length)
+      let isClass = context.images.indices.contains { map.classTokens($0).contains(position) }
+      return isClass ? "class" : "register"
+    }
     return context.tokens.indices.contains(position) ? context.tokens[position].text : "\(position)"
   }
 

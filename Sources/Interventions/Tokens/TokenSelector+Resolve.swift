@@ -14,9 +14,9 @@ extension TokenSelector {
   func positions(_ map: SequenceMap) throws(InterventionError) -> [Int] {
     switch self {
     case .all: return map.own
-    case .image: return map.context.images.indices.flatMap { map.image($0).patches }
+    case .image: return map.context.images.indices.flatMap { map.image($0) }
     case .imageNumber(let number):
-      return map.context.images.indices.contains(number) ? Array(map.image(number).patches) : []
+      return map.context.images.indices.contains(number) ? map.image(number) : []
     case .cls: return try classTokens(map)
     case .virtual, .added: return try virtual(map)
     case .text: return try role(.text, map)
@@ -78,11 +78,14 @@ extension TokenSelector {
   }
 
   private func classTokens(_ map: SequenceMap) throws(InterventionError) -> [Int] {
-    let positions = map.context.images.indices.flatMap { map.image($0).cls }
-    if positions.isEmpty, map.stack != .vision, !map.context.images.isEmpty {
+    let positions = map.context.images.indices.flatMap { map.classTokens($0) }
+    if positions.isEmpty, let image = map.context.images.first {
+      let isDropped = image.tiles.contains { $0.classTokens > 0 }
       throw .tokensAtSite(
         selector: description, site: map.stack.rawValue,
-        reason: "this model drops the class token before the projector; select it at a vision site")
+        reason: isDropped
+          ? "this model drops the class token before the projector; select it at a vision site"
+          : "this model's vision tower has no class token")
     }
     return positions
   }
@@ -117,18 +120,18 @@ extension TokenSelector.Refinement {
       guard let box = given ?? map.context.region else { return [] }
       return positions.filter { position in
         guard let patch = map.patch(at: position) else { return false }
-        let covered = map.overlap(of: patch, with: box)
+        let covered = patch.overlap(with: box)
         return covered > 0 && covered >= share
       }
     case .rows(let choice):
       return positions.filter { position in
         guard let patch = map.patch(at: position) else { return false }
-        return choice.resolve(count: map.context.images[patch.image].rows).indices.contains(patch.row)
+        return choice.resolve(count: patch.rows).indices.contains(patch.row)
       }
     case .columns(let choice):
       return positions.filter { position in
         guard let patch = map.patch(at: position) else { return false }
-        return choice.resolve(count: map.context.images[patch.image].columns).indices.contains(patch.column)
+        return choice.resolve(count: patch.columns).indices.contains(patch.column)
       }
     }
   }

@@ -49,11 +49,11 @@ final class FeatureStore {
     var found: [Picture: Tensor] = [:]
     var missing: [(picture: Picture, prompt: Prompt)] = []
     for (prompt, own) in zip(prompts, pictures) {
-      for (picture, image) in zip(own, prompt.images) where found[picture] == nil {
+      for (index, picture) in own.enumerated() where found[picture] == nil {
         if let known = features[picture] {
           found[picture] = known
         } else if !missing.contains(where: { $0.picture == picture }) {
-          missing.append((picture, prompt.showing(image)))
+          missing.append((picture, prompt.showing(index)))
         }
       }
     }
@@ -75,18 +75,27 @@ final class FeatureStore {
 }
 
 extension Prompt {
-  /// A prompt with one of this one's images alone, for the vision tower, which sees nothing else of it.
-  fileprivate func showing(_ image: Tensor) -> Prompt {
-    guard let place = context.images.first else { return self }
-    let count = place.positions.upperBound
+  /// A prompt with one of this one's tiles alone, for the vision tower, which sees nothing else of it.
+  fileprivate func showing(_ tile: Int) -> Prompt {
+    var before = 0
+    let image = context.images.first { image in
+      defer { before += image.tiles.count }
+      return tile < before + image.tiles.count
+    }
+    guard let image, let start = context.images.first?.positions.lowerBound else { return self }
+    let own = image.tiles[tile - before + image.tiles.count]
     var alone = self
+    alone.context.images = [
+      TokenContext.ImageTokens(
+        positions: start..<start + own.featureRows, tiles: [own], virtual: image.virtual)
+    ]
+    let count = min(start + own.featureRows, ids.count)
     alone.ids = Array(ids.prefix(count))
     alone.context.tokens = Array(context.tokens.prefix(count))
     alone.context.promptCount = count
-    alone.context.images = [place]
     alone.context.userText = ""
     alone.context.virtual.removeAll { $0.positions.upperBound > count }
-    alone.images = [image]
+    alone.images = [images[tile]]
     return alone
   }
 }

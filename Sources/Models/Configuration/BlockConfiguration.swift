@@ -41,6 +41,8 @@ public struct BlockConfiguration: Sendable, Equatable {
   public let causal: Bool
   /// Biases of the maps to queries, keys and values, of the one from the mixed heads back to the stream, and of the MLP's.
   public let queryKeyValueBias: Bool
+  /// Whether keys have their bias where queries and values have theirs.
+  public let keyBias: Bool
   public let attentionOutputBias: Bool
   public let mlpBias: Bool
   public let arrangement: Arrangement
@@ -50,13 +52,16 @@ public struct BlockConfiguration: Sendable, Equatable {
   public let attentionScale: Float
   /// c where scores become c · tanh(score / c).
   public let attentionSoftcap: Float?
+  /// Whether what attention and the MLP add is first multiplied by a learned vector, as in DINOv2.
+  public let outputScale: Bool
 
   /// - Parameter attentionScale: nil for 1/√headSize.
   public init(
     width: Int, heads: Int, keyValueHeads: Int, headSize: Int, hidden: Int, norm: Norm, epsilon: Float,
-    activation: Activation, gated: Bool, causal: Bool, queryKeyValueBias: Bool, attentionOutputBias: Bool,
-    mlpBias: Bool, arrangement: Arrangement = .sequential, queryKeyNorm: Bool = false, attentionScale: Float? = nil,
-    attentionSoftcap: Float? = nil
+    activation: Activation, gated: Bool, causal: Bool, queryKeyValueBias: Bool, keyBias: Bool? = nil,
+    attentionOutputBias: Bool, mlpBias: Bool, arrangement: Arrangement = .sequential, queryKeyNorm: Bool = false,
+    attentionScale: Float? = nil,
+    attentionSoftcap: Float? = nil, outputScale: Bool = false
   ) {
     self.width = width
     self.heads = heads
@@ -69,12 +74,14 @@ public struct BlockConfiguration: Sendable, Equatable {
     self.gated = gated
     self.causal = causal
     self.queryKeyValueBias = queryKeyValueBias
+    self.keyBias = keyBias ?? queryKeyValueBias
     self.attentionOutputBias = attentionOutputBias
     self.mlpBias = mlpBias
     self.arrangement = arrangement
     self.queryKeyNorm = queryKeyNorm
     self.attentionScale = attentionScale ?? 1 / Float(headSize).squareRoot()
     self.attentionSoftcap = attentionSoftcap
+    self.outputScale = outputScale
   }
 
   public var queryWidth: Int { heads * headSize }

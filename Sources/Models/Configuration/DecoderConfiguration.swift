@@ -15,9 +15,9 @@ public struct DecoderConfiguration: Sendable, Equatable {
   /// Whether token embeddings are multiplied by √width, as in Gemma.
   public let scalesEmbeddings: Bool
   /// Whether the output layer is the embedding table itself.
-  public let tiedEmbeddings: Bool
+  public internal(set) var tiedEmbeddings: Bool
   /// Whether the output layer has a bias, as in Phi.
-  public let outputBias: Bool
+  public internal(set) var outputBias: Bool
   /// c where logits become c · tanh(logit / c).
   public let logitSoftcap: Float?
 

@@ -1,40 +1,73 @@
-/// A vision tower by its values: patches and a class token through a stack of blocks.
+/// A vision tower by its values: patches, and perhaps a class token and registers, through a stack of blocks.
 public struct VisionConfiguration: Sendable, Equatable {
+  /// How learned positions fit a picture of another size than the tower was made for.
+  public enum Interpolation: String, Sendable {
+    /// They do not; such a picture is an error.
+    case none
+    case bicubic
+    /// Bicubic with a wider kernel where the grid gets coarser.
+    case bicubicAntialiased
+  }
+
   public let layers: Int
   public let block: BlockConfiguration
   public let channels: Int
-  /// Side of the square image, and of a patch, in pixels.
+  /// Side in pixels of the square image that the positions were learned for, and of a patch.
   public let imageSize: Int
   public let patchSize: Int
+  /// Rows in front of the patches: class tokens, which have positions, and registers, which have none.
+  public let classTokens: Int
+  public let registers: Int
+  public let patchBias: Bool
+  /// Whether a norm follows the embeddings.
+  public let inputNorm: Bool
+  public let interpolation: Interpolation
   /// The hidden states that make the features, joined in this order: 0 is the embeddings, i the output of block i − 1.
   public let featureStates: [Int]
-  /// Whether the class token is handed on with the patches (`full`) or dropped (`default`).
-  public let keepsClassToken: Bool
+  /// The ε of a layer norm over the chosen state; nil where it is taken as it is.
+  public let featureNorm: Float?
+  /// How many of an image's first rows are not handed on: the class token, or none.
+  ///
+  /// A tower without a class token may drop its first patch here, as models are published that were trained so.
+  public let droppedRows: Int
+  /// How many patches side by side are one row of the features.
+  public let joined: PatchJoin
 
   public init(
-    layers: Int, block: BlockConfiguration, channels: Int, imageSize: Int, patchSize: Int, featureStates: [Int],
-    keepsClassToken: Bool
+    layers: Int, block: BlockConfiguration, channels: Int, imageSize: Int, patchSize: Int, classTokens: Int = 1,
+    registers: Int = 0, patchBias: Bool = false, inputNorm: Bool = true, interpolation: Interpolation = .none,
+    featureStates: [Int], featureNorm: Float? = nil, droppedRows: Int, joined: PatchJoin = .none
   ) {
     self.layers = layers
     self.block = block
     self.channels = channels
     self.imageSize = imageSize
     self.patchSize = patchSize
+    self.classTokens = classTokens
+    self.registers = registers
+    self.patchBias = patchBias
+    self.inputNorm = inputNorm
+    self.interpolation = interpolation
     self.featureStates = featureStates
-    self.keepsClassToken = keepsClassToken
+    self.featureNorm = featureNorm
+    self.droppedRows = droppedRows
+    self.joined = joined
   }
 
-  /// Patches per row and per column.
+  /// Patches per row and per column of an image of the size that the tower was made for, and patches of it.
   public var patchesPerSide: Int { imageSize / patchSize }
   public var patches: Int { patchesPerSide * patchesPerSide }
-  public var classTokens: Int { 1 }
-  /// Rows of one image inside the tower.
-  public var rows: Int { patches + classTokens }
+  /// Rows that precede the patches in the tower.
+  public var leadingRows: Int { classTokens + registers }
+  /// Learned positions.
+  public var positions: Int { classTokens + patches }
   /// Class tokens that precede the patches in what reaches the projector, and so in the decoder's sequence.
-  public var keptClassTokens: Int { keepsClassToken ? classTokens : 0 }
-  /// Rows of one image that reach the projector.
-  public var featureRows: Int { patches + keptClassTokens }
-  public var featureWidth: Int { block.width * featureStates.count }
+  public var keptClassTokens: Int { max(classTokens - droppedRows, 0) }
+  /// Rows of such an image that reach the projector.
+  public var featureRows: Int { (leadingRows + patches - droppedRows) / joined.count }
+  /// What a patch is in the chosen states, and what the projector reads in a row.
+  public var rowWidth: Int { block.width * featureStates.count }
+  public var featureWidth: Int { rowWidth * joined.count }
   /// Blocks whose output can reach the features; later ones run only for those who look at them.
   public var usedLayers: Int { featureStates.max() ?? 0 }
 }

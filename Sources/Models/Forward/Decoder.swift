@@ -29,12 +29,12 @@ struct Decoder: Sendable {
       configuration.scalesEmbeddings ? root.to(embedding.stored).to(.f32).withFloats { $0.first } : nil
   }
 
-  /// Writes the embedding of token `id` at `position` to row `row` of the residual stream. A virtual position's is zero, but
+  /// Writes the embedding of token `id` at `position` to row `row` of the residual stream. What is no token is zero, but
   /// for its learned position.
   func embed(_ id: Int, at position: Int, row: Int, _ pass: Pass) {
     let width = configuration.block.width
     let out = pass.workspace.hidden.pointer + row * width
-    if id == Prompt.virtualToken {
+    if id < 0 {
       out.update(repeating: 0, count: width)
     } else {
       embedding.row(id, width: width, into: out)

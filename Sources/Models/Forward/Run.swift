@@ -7,12 +7,12 @@ final class Run {
   /// Which positions get logits.
   enum LogitRows { case none, last, all }
 
-  private let model: Model
-  private let prompts: [Prompt]
-  private let contexts: RunContexts
-  private let listening: Listening?
-  private let control: RunControl
-  private let pass: Pass
+  let model: Model
+  let prompts: [Prompt]
+  let contexts: RunContexts
+  let listening: Listening?
+  let control: RunControl
+  let pass: Pass
   private let cache: KeyValueCache
   private let logits = Buffer(0)
   /// The last row of each sample, where not all rows get logits.
@@ -147,72 +147,5 @@ final class Run {
       (lastRows.pointer + row * width).update(from: hidden + (span.rows.upperBound - 1) * width, count: width)
     }
     try model.decoder.logits(lastRows.pointer, rows: pass.segments.count, into: logits, pass, visits: false)
-  }
-}
-
-/// The images of a run's prompts.
-extension Run {
-  /// All images' projected features, `[token, model]`, image after image; nil when there are no images.
-  private func projectImages() throws -> Buffer? {
-    let images = prompts.flatMap(\.images)
-    guard !images.isEmpty, let tower = model.visionTower, let projector = model.projector else { return nil }
-    let vision = tower.configuration
-    let virtual = prompts.map { $0.context.images.map(\.virtualRows) }
-    let features: Buffer
-    if listening?.sites.includes(.vision) == true || virtual.joined().contains(where: { $0 > 0 }) {
-      let made = try run(tower, images, rows: virtual.map { own in own.map { vision.rows + $0 } })
-      features = made.features
-      contexts.keep(virtualRows: made.virtual, counts: virtual.map { $0.reduce(0, +) }, width: vision.featureWidth)
-    } else {
-      let count = vision.featureRows * vision.featureWidth
-      features = try model.features.features(of: images, count: count) { images in
-        try run(tower, images, rows: [images.map { _ in vision.rows }]).features
-      }
-    }
-    // The projector has buffers of its own.
-    let pass = Pass(
-      .projector, workspace: Workspace(vision.block, rows: 0, spans: 0), rotaries: [], control: control,
-      listening: listening)
-    lay(pass, prompts.map { $0.images.map { _ in vision.featureRows } })
-    return try projector.forward(features, pass)
-  }
-
-  /// - Parameter rows: of each image of each sample.
-  private func run(
-    _ tower: VisionTower, _ images: [Tensor], rows: [[Int]]
-  ) throws -> (features: Buffer, virtual: Buffer) {
-    let vision = tower.configuration
-    let space = Workspace(vision.block, rows: rows.joined().reduce(0, +), spans: images.count)
-    let pass = Pass(.vision, workspace: space, rotaries: [], control: control, listening: listening)
-    lay(pass, rows)
-    return try tower.forward(images, pass, lastLayer: listening?.sites.lastLayer(.vision))
-  }
-
-  private func lay(_ pass: Pass, _ rows: [[Int]]) {
-    var samples: [Span] = []
-    var segments: [Span] = []
-    var row = 0
-    for (sample, own) in rows.enumerated() {
-      samples.append(Span(sample: sample, rows: row..<row + own.reduce(0, +), position: 0, firstKey: row))
-      for count in own {
-        segments.append(Span(sample: sample, rows: row..<row + count, position: 0, firstKey: row))
-        row += count
-      }
-    }
-    pass.lay(samples: samples, segments: segments)
-  }
-
-  /// Puts image features where their prompts' image positions are.
-  private func place(_ features: Buffer) {
-    guard let vision = model.configuration.vision else { return }
-    let width = model.configuration.decoder.block.width
-    var from = UnsafePointer(features.pointer)
-    for (span, prompt) in zip(pass.samples, prompts) {
-      for image in prompt.context.images {
-        let row = span.rows.lowerBound + image.positions.lowerBound - vision.keptClassTokens
-        (pass.workspace.hidden.pointer + row * width).update(from: from, count: vision.featureRows * width)
-        from += vision.featureRows * width
-      }
-    }
   }
 }

@@ -1,75 +1,93 @@
 import Kernels
 import Tensors
 
-/// Images to patch features: patches and a class token with positions through a stack of blocks.
+/// Images to patch features: patches, and what leads them, with positions through a stack of blocks.
 struct VisionTower: Sendable {
   let configuration: VisionConfiguration
   /// A convolution whose steps do not overlap is a linear map of each patch's pixels.
   let patches: Linear
-  let classEmbedding: Weight
+  /// Nil where the tower has no class token.
+  let classEmbedding: Weight?
+  let registers: Weight?
+  /// `[position, model]`, the class token's first.
   let positions: Weight
-  let norm: Norm
+  /// Nil where no norm follows the embeddings.
+  let norm: Norm?
   let blocks: [Block]
+  /// The norm of what is handed on; nil where states are handed on as they are.
+  let featureNorm: Norm?
 
   /// - Parameters:
-  ///   - images: f32 `[channel, row, column]` each, sides as configured.
-  ///   - pass: laid out with one segment for each image: `configuration.rows` rows, and what virtual rows it has, which
-  ///     stand between class token and patches and start as zeros.
+  ///   - images: f32 `[channel, row, column]` each, of sizes that `VisionConfiguration.grid` takes.
+  ///   - pass: laid out with one segment for each image: its own rows, and what virtual rows it has, which stand between
+  ///     what leads and the patches and start as zeros.
   /// - Returns: `[token, model]`, the images' feature rows one after the other, and the virtual ones likewise.
   func forward(_ images: [Tensor], _ pass: Pass, lastLayer: Int?) throws -> (features: Buffer, virtual: Buffer) {
-    embed(images, pass)
+    let grids = try images.map { try configuration.grid(of: $0.shape.sizes) }
+    try embed(images, grids, pass)
     try pass.visit(.embeddings, rows: pass.workspace.hidden.pointer, width: configuration.block.width)
-    let features = Buffer(images.count * configuration.featureRows * configuration.featureWidth)
-    let virtual = Buffer((pass.rows - images.count * configuration.rows) * configuration.featureWidth)
-    collect(0, pass, into: features, virtual)
+    let own = grids.reduce(0) { $0 + configuration.towerRows($1) }
+    let (rows, added) = (own - grids.count * configuration.droppedRows, pass.rows - own)
+    let (features, virtual) = (Buffer(rows * configuration.rowWidth), Buffer(added * configuration.rowWidth))
+    collect(0, grids, pass, into: features, virtual)
     // What comes after the last layer that is used runs for listeners only.
     for layer in 0..<max(configuration.usedLayers, lastLayer.map { $0 + 1 } ?? 0) {
       try blocks[layer].forward(pass, layer: layer)
-      collect(layer + 1, pass, into: features, virtual)
+      collect(layer + 1, grids, pass, into: features, virtual)
     }
+    featureNorm?.apply(features.pointer, features.pointer, rows: rows)
+    featureNorm?.apply(virtual.pointer, virtual.pointer, rows: added)
     return (features, virtual)
   }
 
-  private func embed(_ images: [Tensor], _ pass: Pass) {
-    let (width, count) = (configuration.block.width, configuration.patches)
+  private func embed(_ images: [Tensor], _ grids: [PatchCount], _ pass: Pass) throws {
+    let (width, leading) = (configuration.block.width, configuration.leadingRows)
     let hidden = pass.workspace.hidden.pointer
-    let pixels = Buffer(count * patches.input)
-    let position = Buffer(width)
-    for (segment, image) in zip(pass.segments, images) {
+    let pixels = Buffer((grids.map(\.count).max() ?? 0) * patches.input)
+    var tables: [PatchCount: Tensor] = [:]
+    for ((segment, image), grid) in zip(zip(pass.segments, images), grids) {
       let start = hidden + segment.rows.lowerBound * width
-      unfold(image, into: pixels.pointer)
-      classEmbedding.row(0, width: width, into: start)
-      patches.apply(start + row(configuration.classTokens, in: segment) * width, pixels.pointer, rows: count)
-      for place in 0..<configuration.rows {
-        positions.row(place, width: width, into: position.pointer)
-        let own = start + row(place, in: segment) * width
-        sk_binary(SK_ADD, own, own, 1, position.pointer, 1, Int64(width))
+      let first = start + (segment.rows.count - grid.count) * width
+      for row in 0..<configuration.classTokens { classEmbedding?.row(row, width: width, into: start + row * width) }
+      for row in 0..<configuration.registers {
+        registers?.row(row, width: width, into: start + (configuration.classTokens + row) * width)
+      }
+      unfold(image, grid, into: pixels.pointer)
+      patches.apply(first, pixels.pointer, rows: grid.count)
+      let places = try tables[grid] ?? self.places(grid)
+      tables[grid] = places
+      places.withFloats { places in
+        guard let places = places.baseAddress else { return }
+        let classes = configuration.classTokens * width
+        sk_binary(SK_ADD, start, start, 1, places, 1, Int64(classes))
+        sk_binary(SK_ADD, first, first, 1, places + classes, 1, Int64(grid.count * width))
       }
     }
-    norm.apply(hidden, hidden, rows: pass.rows)
-    for segment in pass.segments {
-      let virtual = segment.rows.count - configuration.rows
-      (hidden + (segment.rows.lowerBound + configuration.classTokens) * width).update(
-        repeating: 0, count: virtual * width)
+    norm?.apply(hidden, hidden, rows: pass.rows)
+    for (segment, grid) in zip(pass.segments, grids) {
+      let virtual = segment.rows.count - configuration.towerRows(grid)
+      (hidden + (segment.rows.lowerBound + leading) * width).update(repeating: 0, count: virtual * width)
     }
   }
 
-  /// Where one of the image's own rows stands among all that a segment has.
-  private func row(_ own: Int, in segment: Span) -> Int {
-    own < configuration.classTokens ? own : own + segment.rows.count - configuration.rows
+  /// The positions of the class token and of a picture's patches as f32, `[position, model]`.
+  private func places(_ grid: PatchCount) throws -> Tensor {
+    let table = positions.tensor.to(.f32)
+    return try configuration.interpolator(to: grid)?.apply(table) ?? table
   }
 
   /// The pixels of each patch as one row: `[patch, channel · row · column]`, in the order of a convolution's weights.
-  func unfold(_ image: Tensor, into out: UnsafeMutablePointer<Float>) {
-    let (side, patch, size) = (configuration.patchesPerSide, configuration.patchSize, configuration.imageSize)
+  func unfold(_ image: Tensor, _ grid: PatchCount, into out: UnsafeMutablePointer<Float>) {
+    let patch = configuration.patchSize
+    let (height, width) = (image.shape.sizes[1], image.shape.sizes[2])
     image.withFloats { pixels in
       guard let pixels = pixels.baseAddress else { return }
       var to = out
-      for index in 0..<configuration.patches {
-        let corner = index / side * patch * size + index % side * patch
+      for index in 0..<grid.count {
+        let corner = index / grid.columns * patch * width + index % grid.columns * patch
         for channel in 0..<configuration.channels {
           for row in 0..<patch {
-            to.update(from: pixels + channel * size * size + corner + row * size, count: patch)
+            to.update(from: pixels + channel * height * width + corner + row * width, count: patch)
             to += patch
           }
         }
@@ -78,21 +96,38 @@ struct VisionTower: Sendable {
   }
 
   /// Copies hidden state `state` to its columns of the features and of the virtual rows, if it is one of them.
-  private func collect(_ state: Int, _ pass: Pass, into features: Buffer, _ virtual: Buffer) {
-    let (width, dropped) = (configuration.block.width, configuration.rows - configuration.featureRows)
+  private func collect(
+    _ state: Int, _ grids: [PatchCount], _ pass: Pass, into features: Buffer, _ virtual: Buffer
+  ) {
+    let (width, leading) = (configuration.block.width, configuration.leadingRows)
     for (column, chosen) in configuration.featureStates.enumerated() where chosen == state {
       var (feature, added) = (features.pointer + column * width, virtual.pointer + column * width)
-      for image in pass.segments {
+      for (image, grid) in zip(pass.segments, grids) {
         let hidden = pass.workspace.hidden.pointer + image.rows.lowerBound * width
-        for place in dropped..<configuration.rows {
-          feature.update(from: hidden + row(place, in: image) * width, count: width)
-          feature += configuration.featureWidth
+        let count = image.rows.count - configuration.towerRows(grid)
+        for place in configuration.droppedRows..<configuration.towerRows(grid) {
+          feature.update(from: hidden + (place < leading ? place : place + count) * width, count: width)
+          feature += configuration.rowWidth
         }
-        for place in 0..<image.rows.count - configuration.rows {
-          added.update(from: hidden + (configuration.classTokens + place) * width, count: width)
-          added += configuration.featureWidth
+        for place in 0..<count {
+          added.update(from: hidden + (leading + place) * width, count: width)
+          added += configuration.rowWidth
         }
       }
     }
   }
+}
+
+/// How many patches a picture is cut into.
+struct PatchCount: Hashable {
+  /// Per column and per row.
+  let rows: Int
+  let columns: Int
+
+  var count: Int { rows * columns }
+}
+
+extension VisionConfiguration {
+  /// Rows of a picture in the tower, without those that interventions add.
+  func towerRows(_ grid: PatchCount) -> Int { leadingRows + grid.count }
 }

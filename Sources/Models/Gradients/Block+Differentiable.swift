@@ -57,14 +57,19 @@ extension Block {
       try mixed.merge(["head", "feature"], into: "model"), attentionOutput, layer: layer,
       weight: .attentionOutputWeight, bias: .attentionOutputBias, into: "model")
     return try pass.visit(
-      .attentionOutput, layer: layer, added(output, attentionPostNorm, .attentionPostNormWeight, pass, layer))
+      .attentionOutput, layer: layer,
+      added(
+        output, attentionPostNorm, .attentionPostNormWeight, attentionOutputScale, .attentionOutputScale, pass, layer))
   }
 
-  /// What goes to the stream: an output after its own norm, where it has one.
+  /// What goes to the stream: an output after its own norm or scale, where it has one.
   private func added(
-    _ output: Variable, _ norm: Norm?, _ weight: Site.Point, _ pass: DifferentiablePass, _ layer: Int
+    _ output: Variable, _ norm: Norm?, _ weight: Site.Point, _ scale: Weight?, _ factors: Site.Point,
+    _ pass: DifferentiablePass, _ layer: Int
   ) throws -> Variable {
-    try norm.map { try pass.normed(output, $0, layer: layer, weight: weight, bias: weight) } ?? output
+    let normed = try norm.map { try pass.normed(output, $0, layer: layer, weight: weight, bias: weight) } ?? output
+    guard let scale else { return normed }
+    return try normed * pass.weight(factors, layer: layer, scale).floats.named(["model"])
   }
 
   private func transformed(_ normed: Variable, _ pass: DifferentiablePass, _ layer: Int) throws -> Variable {
@@ -78,7 +83,8 @@ extension Block {
     inner = try pass.visit(.mlpHidden, layer: layer, inner)
     let output = try pass.mapped(inner, down, layer: layer, weight: .downWeight, bias: .downBias, into: "model")
     return try pass.visit(
-      .mlpOutput, layer: layer, added(output, mlpPostNorm, .mlpPostNormWeight, pass, layer))
+      .mlpOutput, layer: layer,
+      added(output, mlpPostNorm, .mlpPostNormWeight, mlpOutputScale, .mlpOutputScale, pass, layer))
   }
 
   /// Attention in three steps for those who look at what lies between; sample by sample.

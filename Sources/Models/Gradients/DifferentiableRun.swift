@@ -120,20 +120,28 @@ public final class DifferentiableRun {
       let table = layout.weight(.positionsWeight, layer: nil, positions)
       tokens = try tokens + Variable.embedding(table, places)
     }
-    guard let features = try imageFeatures(), let vision = model.configuration.vision else { return tokens }
+    guard let features = try imageFeatures() else { return tokens }
     // Where a row comes from: the tokens' rows, then the features'.
     var sources = Array(0..<ids.count)
     var next = ids.count
+    var parts = [tokens]
+    var endOfLine: Int?
+    if let own = model.projector?.endOfLine {
+      let line = options.weights[Site(.projector, .endOfLineWeight)] ?? Variable(own.tensor)
+      parts.append(try line.floats.reshape([Axis("token", 1), Axis("model", line.count)]))
+      endOfLine = next
+      next += 1
+    }
     for (sample, prompt) in prompts.enumerated() {
       for image in prompt.context.images {
-        let first = image.positions.lowerBound - vision.keptClassTokens - firsts[sample]
-        for row in 0..<vision.featureRows {
-          if first + row >= 0 { sources[samples[sample].lowerBound + first + row] = next }
-          next += 1
+        for (position, row) in zip(image.positions, image.features) where position >= firsts[sample] {
+          let isLine = row == TokenContext.ImageTokens.endOfLine
+          sources[samples[sample].lowerBound + position - firsts[sample]] = isLine ? endOfLine ?? 0 : next + row
         }
+        next += image.tiles.reduce(0) { $0 + $1.featureRows }
       }
     }
-    return try Variable.concat([tokens, features], along: "token").rows(sources)
+    return try Variable.concat(parts + [features], along: "token").rows(sources)
   }
 
   /// All images' projected features, `[token, model]`; nil where there are none.
@@ -147,10 +155,9 @@ public final class DifferentiableRun {
     case .tower(let features): known = Variable(try Tensor.concat(features, along: "token"))
     case nil: (known, layout.virtualRows) = try tower.features(of: prompts, model.configuration, options)
     }
-    let vision = tower.configuration
     let pass = try DifferentiablePass(
       .projector, model.configuration, options, contexts: prompts.map(\.context),
-      lengths: prompts.map { $0.images.count * vision.featureRows })
+      lengths: prompts.map(\.featureRows))
     return try projector.forward(known, pass)
   }
 }
@@ -165,9 +172,14 @@ extension Model {
     let all = try visionTower.features(of: prompts, configuration, options).features.value
     var start = 0
     return try prompts.map { prompt in
-      let count = prompt.images.count * visionTower.configuration.featureRows
+      let count = prompt.featureRows
       defer { start += count }
       return try all.select("token", .range(start..<start + count))
     }
   }
+}
+
+extension Prompt {
+  /// What its images are at the projector.
+  fileprivate var featureRows: Int { context.tiles.reduce(0) { $0 + $1.tile.featureRows } }
 }

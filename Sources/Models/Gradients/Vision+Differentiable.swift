@@ -2,107 +2,137 @@ import Autodiff
 import Tensors
 
 extension VisionTower {
-  /// The feature rows of all prompts' images, `[token, model]`, one image after the other; and of each prompt the rows that
+  /// The feature rows of all prompts' images, `[token, model]`, one tile after the other; and of each prompt the rows that
   /// interventions added to its images, `[token, input]`, nil where there are none.
   func features(
     of prompts: [Prompt], _ configuration: ModelConfiguration, _ options: DifferentiableRun.Options
   ) throws -> (features: Variable, virtual: [Variable?]) {
     let images = prompts.flatMap(\.images)
     let own = self.configuration
-    let virtual = prompts.flatMap { $0.context.images.map(\.virtualRows) }
+    let tiles = prompts.map(\.context.tiles)
+    let segments = tiles.joined().map { (own: $0.tile.towerRows, virtual: $0.virtual) }
     let pass = try DifferentiablePass(
       .vision, configuration, options, contexts: prompts.map(\.context),
-      lengths: prompts.map { $0.context.images.reduce(0) { $0 + own.rows + $1.virtualRows } },
-      segments: virtual.map { own.rows + $0 })
-    var hidden = try pass.visit(.embeddings, layer: nil, spread(embedded(images, pass), virtual))
+      lengths: tiles.map { $0.reduce(0) { $0 + $1.tile.towerRows + $1.virtual } },
+      segments: segments.map { $0.own + $0.virtual })
+    var hidden = try pass.visit(.embeddings, layer: nil, spread(embedded(images, pass), segments))
     var states = [hidden]
     for layer in 0..<own.usedLayers {
       hidden = try pass.run(blocks[layer], hidden, layer: layer)
       states.append(hidden)
     }
-    let dropped = own.rows - own.featureRows
-    var start = 0
-    let kept = virtual.flatMap { virtual in
-      defer { start += own.rows + virtual }
-      return (dropped..<own.rows).map { start + ($0 < own.classTokens ? $0 : $0 + virtual) }
-    }
     func features(_ rows: [Int]) throws -> Variable {
       let chosen = try own.featureStates.map { try states[$0].rows(rows) }
-      return try chosen.count == 1 ? chosen[0] : Variable.concat(chosen, along: "model")
+      let joined = try chosen.count == 1 ? chosen[0] : Variable.concat(chosen, along: "model")
+      guard let featureNorm else { return joined }
+      return try pass.normed(joined, featureNorm, layer: nil, weight: .featuresNormWeight, bias: .featuresNormBias)
     }
-    start = 0
-    let added = try prompts.map { prompt -> Variable? in
-      let rows = prompt.context.images.flatMap { image in
-        defer { start += own.rows + image.virtualRows }
-        return (0..<image.virtualRows).map { start + own.classTokens + $0 }
+    var start = 0
+    let added = try tiles.map { tiles -> Variable? in
+      let rows = tiles.flatMap { tile, virtual in
+        defer { start += tile.towerRows + virtual }
+        return (0..<virtual).map { start + own.leadingRows + $0 }
       }
       return rows.isEmpty ? nil : try features(rows).rename("model", to: "input")
     }
-    return (try features(kept), added)
+    start = 0
+    let kept = segments.flatMap { segment in
+      defer { start += segment.own + segment.virtual }
+      return (own.droppedRows..<segment.own).map { start + ($0 < own.leadingRows ? $0 : $0 + segment.virtual) }
+    }
+    let rows = try features(kept)
+    guard own.joined != .none else { return (rows, added) }
+    let shape = [Axis("token", kept.count / own.joined.count), Axis("model", own.featureWidth)]
+    return (try rows.reshape(shape), added)
   }
 
-  /// Each image's rows with its virtual ones, zeros, behind the class token.
-  private func spread(_ rows: Variable, _ virtual: [Int]) throws -> Variable {
-    guard virtual.contains(where: { $0 > 0 }) else { return rows }
-    let own = configuration
-    let zero = virtual.count * own.rows
-    let sources = virtual.enumerated().flatMap { image, virtual in
-      let first = image * own.rows
-      return Array(first..<first + own.classTokens) + Array(repeating: zero, count: virtual)
-        + Array(first + own.classTokens..<first + own.rows)
+  /// Each image's rows with its virtual ones, zeros, behind what leads the patches.
+  private func spread(_ rows: Variable, _ segments: [(own: Int, virtual: Int)]) throws -> Variable {
+    guard segments.contains(where: { $0.virtual > 0 }) else { return rows }
+    let zero = segments.reduce(0) { $0 + $1.own }
+    var first = 0
+    let sources = segments.flatMap { own, virtual in
+      defer { first += own }
+      let patches = first + configuration.leadingRows
+      return Array(first..<patches) + Array(repeating: zero, count: virtual) + Array(patches..<first + own)
     }
-    let zeros = Variable(try Tensor.zeros([Axis("token", 1), Axis("model", own.block.width)]))
+    let zeros = Variable(try Tensor.zeros([Axis("token", 1), Axis("model", configuration.block.width)]))
     return try Variable.concat([rows, zeros], along: "token").rows(sources)
   }
 
-  /// Patch and class embeddings with their positions, after the first norm: `[token, model]`.
-  ///
-  /// A class token is a row of no pixels: what its patch would give is 0, to which its embedding is added.
+  /// What leads the patches, and the patches, with their positions and after the first norm: `[token, model]`.
   private func embedded(_ images: [Tensor], _ pass: DifferentiablePass) throws -> Variable {
     let own = configuration
-    let pixels = try pass.pixels.map { try Variable.concat($0.map(unfolded), along: "token") } ?? unfolded(images)
+    let grids = try images.map { try own.grid(of: $0.shape.sizes) }
+    let patches = try patchRows(images, grids, pass)
+    let table = try pass.weight(.positionsWeight, layer: nil, positions).floats.named(["position", "model"])
+    var tables: [PatchCount: Variable] = [:]
+    for grid in grids where tables[grid] == nil {
+      tables[grid] = try own.interpolator(to: grid)?.apply(table) ?? table
+    }
+    // All patches with their places, then what leads each image, once.
+    let places = try Variable.concat(
+      grids.map { grid in
+        let places = tables[grid] ?? table
+        return try places.select("position", .range(own.classTokens..<own.classTokens + grid.count))
+      }, along: "position")
+    var parts = [try patches + places.rename("position", to: "token")]
+    if let classEmbedding, own.classTokens > 0 {
+      let classes = try pass.weight(.classWeight, layer: nil, classEmbedding).floats
+        .reshape([Axis("token", own.classTokens), Axis("model", own.block.width)])
+      let first = try table.select("position", .range(0..<own.classTokens)).rename("position", to: "token")
+      parts.append(try classes + first)
+    }
+    if let registers {
+      parts.append(try pass.weight(.registersWeight, layer: nil, registers).floats.named(["token", "model"]))
+    }
+    let leading = grids.reduce(0) { $0 + $1.count }
+    var first = 0
+    let sources = grids.flatMap { grid in
+      defer { first += grid.count }
+      return Array(leading..<leading + own.leadingRows) + Array(first..<first + grid.count)
+    }
+    let hidden = try parts.count == 1 ? parts[0] : Variable.concat(parts, along: "token").rows(sources)
+    guard let norm else { return hidden }
+    return try pass.normed(hidden, norm, layer: nil, weight: .normWeight, bias: .normBias)
+  }
+
+  /// What the convolution makes of all images' patches: `[token, model]`.
+  private func patchRows(_ images: [Tensor], _ grids: [PatchCount], _ pass: DifferentiablePass) throws -> Variable {
+    let pixels =
+      try pass.pixels.map { try Variable.concat(zip($0, grids).map(unfolded), along: "token") }
+      ?? unfolded(images, grids)
     let convolution = pass.weight(.patchesWeight, layer: nil, patches.weight)
     let kernel = try convolution.reshape([Axis("output", patches.output), Axis("input", patches.input)])
-    let mapped = try pixels.linear(weight: kernel, bias: nil, into: "model")
-    var places = try pass.weight(.positionsWeight, layer: nil, positions).floats.named(["position", "model"])
-    if own.classTokens > 0 {
-      let first = try Tensor.eye(Axis("position", own.rows), Axis("class", 1))
-      let classes = try pass.weight(.classWeight, layer: nil, classEmbedding).floats
-        .reshape([Axis("class", 1), Axis("model", own.block.width)])
-      places = try places + Variable(first).contract(classes, over: ["class"])
-    }
-    let repeated = images.flatMap { _ in Array(0..<own.rows) }
-    let hidden = try mapped + places.rename("position", to: "token").rows(repeated)
-    return try pass.normed(hidden, norm, layer: nil, weight: .normWeight, bias: .normBias)
+    let bias = patches.bias.map { pass.weight(.patchesBias, layer: nil, $0) }
+    return try pixels.linear(weight: kernel, bias: bias, into: "model")
   }
 }
 
 extension VisionTower {
-  /// Each image's patches as rows `[token, pixel]`, after a row of zeros where there is a class token.
-  private func unfolded(_ images: [Tensor]) -> Variable {
-    let own = configuration
+  /// Each image's patches as rows `[token, pixel]`.
+  private func unfolded(_ images: [Tensor], _ grids: [PatchCount]) -> Variable {
+    let rows = grids.reduce(0) { $0 + $1.count }
     return Variable(
-      Tensor(Shape([Axis("token", images.count * own.rows), Axis("pixel", patches.input)])) { out in
-        out.update(repeating: 0)
-        guard let base = out.baseAddress else { return }
-        for (index, image) in images.enumerated() {
-          unfold(image, into: base + (index * own.rows + own.classTokens) * patches.input)
+      Tensor(Shape([Axis("token", rows), Axis("pixel", patches.input)])) { out in
+        guard var base = out.baseAddress else { return }
+        for (image, grid) in zip(images, grids) {
+          unfold(image, grid, into: base)
+          base += grid.count * patches.input
         }
       })
   }
 
   /// The same of one image that gets a gradient, `[channel, row, column]`.
-  private func unfolded(_ image: Variable) throws -> Variable {
-    let (side, patch) = (configuration.patchesPerSide, configuration.patchSize)
+  private func unfolded(_ image: Variable, _ grid: PatchCount) throws -> Variable {
+    let patch = configuration.patchSize
+    // A picture may have a few pixels more than its patches.
     let named = try image.named(["channel", "row", "column"])
-      .split("row", into: [Axis("down", side), Axis("y", patch)])
-      .split("column", into: [Axis("across", side), Axis("x", patch)])
-    let rows = try named.reorder(["down", "across", "channel", "y", "x"]).merge(["channel", "y", "x"], into: "pixel")
+      .select("row", .range(0..<grid.rows * patch)).select("column", .range(0..<grid.columns * patch))
+      .split("row", into: [Axis("down", grid.rows), Axis("y", patch)])
+      .split("column", into: [Axis("across", grid.columns), Axis("x", patch)])
+    return try named.reorder(["down", "across", "channel", "y", "x"]).merge(["channel", "y", "x"], into: "pixel")
       .merge(["down", "across"], into: "token")
-    let classes = Tensor(Shape([Axis("token", configuration.classTokens), Axis("pixel", patches.input)])) {
-      $0.update(repeating: 0)
-    }
-    return try Variable.concat([Variable(classes), rows], along: "token")
   }
 }
 
@@ -110,13 +140,14 @@ extension Projector {
   /// - Parameter features: `[token, model]`, as the pass is laid out.
   /// - Returns: `[token, model]` in the decoder's width.
   func forward(_ features: Variable, _ pass: DifferentiablePass) throws -> Variable {
-    let features = try pass.visit(.features, layer: nil, features)
-    var hidden = try pass.mapped(
-      features, first, layer: nil, weight: .hiddenWeight, bias: .hiddenBias, into: "hidden")
-    hidden = try hidden.activated(configuration.activation.differentiable)
-    hidden = try pass.visit(.hidden, layer: nil, hidden)
-    let output = try pass.mapped(
-      hidden, second, layer: nil, weight: .outputWeight, bias: .outputBias, into: "model")
-    return try pass.visit(.output, layer: nil, output)
+    var rows = try pass.visit(.features, layer: nil, features)
+    for (map, points) in zip(maps, configuration.maps) {
+      rows = try pass.mapped(
+        rows, map, layer: nil, weight: points.weight, bias: points.bias, into: points.site == nil ? "model" : "hidden")
+      guard let site = points.site else { continue }
+      rows = try rows.activated(configuration.activation.differentiable)
+      rows = try pass.visit(site, layer: nil, rows)
+    }
+    return try pass.visit(.output, layer: nil, rows)
   }
 }

@@ -14,6 +14,8 @@ struct Block: Sendable {
   let attentionOutput: Linear
   /// Of what attention adds; nil but in sandwiched blocks, like the MLP's.
   let attentionPostNorm: Norm?
+  /// What attention adds is multiplied by it, f32 `[model]`; nil for 1, like the MLP's.
+  let attentionOutputScale: Weight?
   /// Nil where the MLP reads what attention reads.
   let mlpNorm: Norm?
   /// Nil where the MLP is not gated.
@@ -21,6 +23,7 @@ struct Block: Sendable {
   let up: Linear
   let down: Linear
   let mlpPostNorm: Norm?
+  let mlpOutputScale: Weight?
 
   var mask: Mask { Mask(causal: configuration.causal, window: pattern.window) }
 
@@ -107,7 +110,7 @@ struct Block: Sendable {
     try attention.forward(pass)
     try pass.visit(.mixed, heads: configuration.heads, space.mixed.pointer, size: configuration.headSize)
     try pass.apply(attentionOutput, .attentionOutputWeight, space.added.pointer, space.mixed.pointer)
-    try add(pass, attentionPostNorm, .attentionOutput)
+    try add(pass, attentionPostNorm, attentionOutputScale, .attentionOutput)
   }
 
   private func transform(_ pass: Pass) throws {
@@ -124,13 +127,19 @@ struct Block: Sendable {
     }
     try pass.visit(.mlpHidden, rows: inner, width: configuration.hidden)
     try pass.apply(down, .downWeight, space.added.pointer, inner)
-    try add(pass, mlpPostNorm, .mlpOutput)
+    try add(pass, mlpPostNorm, mlpOutputScale, .mlpOutput)
   }
 
-  /// Adds what attention or the MLP found to the residual stream, after its own norm where it has one.
-  private func add(_ pass: Pass, _ norm: Norm?, _ point: Site.Point) throws {
+  /// Adds what attention or the MLP found to the residual stream, after its own norm or scale where it has one.
+  private func add(_ pass: Pass, _ norm: Norm?, _ scale: Weight?, _ point: Site.Point) throws {
     let (hidden, added) = (pass.workspace.hidden.pointer, pass.workspace.added.pointer)
     norm?.apply(added, added, rows: pass.rows)
+    if let factors = scale?.pointer.assumingMemoryBound(to: Float.self) {
+      for row in 0..<pass.rows {
+        let own = added + row * configuration.width
+        sk_binary(SK_MULTIPLY, own, own, 1, factors, 1, Int64(configuration.width))
+      }
+    }
     try pass.visit(point, rows: added, width: configuration.width)
     sk_binary(SK_ADD, hidden, hidden, 1, added, 1, Int64(pass.rows * configuration.width))
   }

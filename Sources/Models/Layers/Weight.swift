@@ -42,6 +42,9 @@ struct Weight: @unchecked Sendable {
 
   func computing(_ compute: Compute) -> Weight { Weight(tensor, at: place, stored: stored, compute: compute) }
 
+  /// The same weight held as f32, which changes no value.
+  var asFloats: Weight { tensor.dtype == .f32 ? self : replaced(by: tensor.to(.f32)) }
+
   /// Row `index` of a matrix `[row, width]`, as f32.
   func row(_ index: Int, width: Int, into out: UnsafeMutablePointer<Float>) {
     sk_to_f32(out, pointer + index * width * tensor.dtype.byteCount, type, Int64(width))

@@ -41,24 +41,29 @@ extension Block {
       attentionOutput: try attentionOutput.mapWeights(site(.attentionOutputWeight), site(.attentionOutputBias), change),
       attentionPostNorm: try attentionPostNorm?.mapWeights(
         site(.attentionPostNormWeight), site(.attentionPostNormWeight), change),
+      attentionOutputScale: try attentionOutputScale.map { try change(site(.attentionOutputScale), $0).asFloats },
       mlpNorm: try mlpNorm?.mapWeights(site(.mlpNormWeight), site(.mlpNormBias), change),
       gate: try gate?.mapWeights(site(.gateWeight), site(.gateBias), change),
       up: try up.mapWeights(site(.upWeight), site(.upBias), change),
       down: try down.mapWeights(site(.downWeight), site(.downBias), change),
-      mlpPostNorm: try mlpPostNorm?.mapWeights(site(.mlpPostNormWeight), site(.mlpPostNormWeight), change))
+      mlpPostNorm: try mlpPostNorm?.mapWeights(site(.mlpPostNormWeight), site(.mlpPostNormWeight), change),
+      mlpOutputScale: try mlpOutputScale.map { try change(site(.mlpOutputScale), $0).asFloats })
   }
 }
 
 extension VisionTower {
   func mapWeights(_ change: WeightChange) rethrows -> VisionTower {
-    let classEmbedding = try change(Site(.vision, .classWeight), self.classEmbedding)
-    // A convolution without a bias asks for one weight only.
-    let patches = try self.patches.mapWeights(Site(.vision, .patchesWeight), Site(.vision, .patchesWeight), change)
+    let classEmbedding = try self.classEmbedding.map { try change(Site(.vision, .classWeight), $0) }
+    let registers = try self.registers.map { try change(Site(.vision, .registersWeight), $0) }
     return VisionTower(
-      configuration: configuration, patches: patches, classEmbedding: classEmbedding,
+      configuration: configuration,
+      patches: try patches.mapWeights(Site(.vision, .patchesWeight), Site(.vision, .patchesBias), change),
+      classEmbedding: classEmbedding, registers: registers,
       positions: try change(Site(.vision, .positionsWeight), positions),
-      norm: try norm.mapWeights(Site(.vision, .normWeight), Site(.vision, .normBias), change),
-      blocks: try blocks.enumerated().map { try $1.mapWeights(.vision, $0, change) })
+      norm: try norm?.mapWeights(Site(.vision, .normWeight), Site(.vision, .normBias), change),
+      blocks: try blocks.enumerated().map { try $1.mapWeights(.vision, $0, change) },
+      featureNorm: try featureNorm?.mapWeights(
+        Site(.vision, .featuresNormWeight), Site(.vision, .featuresNormBias), change))
   }
 }
 
@@ -66,8 +71,9 @@ extension Projector {
   func mapWeights(_ change: WeightChange) rethrows -> Projector {
     Projector(
       configuration: configuration,
-      first: try first.mapWeights(Site(.projector, .hiddenWeight), Site(.projector, .hiddenBias), change),
-      second: try second.mapWeights(Site(.projector, .outputWeight), Site(.projector, .outputBias), change))
+      maps: try zip(maps, configuration.maps).map { map, points in
+        try map.mapWeights(Site(.projector, points.weight), Site(.projector, points.bias), change)
+      }, endOfLine: try endOfLine.map { try change(Site(.projector, .endOfLineWeight), $0) })
   }
 }
 

@@ -22,12 +22,12 @@ public struct Blueprint: Sendable {
     let config = try Field(source.bytes(of: "config.json", expected: "the model's configuration"))
     self.origin = origin
     self.source = source
-    let family = try Family.of(config)
+    let family = try Family.of(config, in: source)
     configuration = try family.configuration(config)
     tokenizer = try Tokenizer(source)
     let saysHow = ["processor_config.json", "preprocessor_config.json"].contains(where: source.contains)
-    imageProcessor = configuration.vision != nil && saysHow ? try ImageProcessor(source) : nil
-    template = try Template.default(of: source, family: family)
+    imageProcessor = configuration.vision != nil && saysHow ? try ImageProcessor(source) : family.imageProcessor
+    template = try Template.default(of: source, family: family, seesImages: configuration.vision != nil)
     endTokens = try Self.endTokens(source, config)
   }
 

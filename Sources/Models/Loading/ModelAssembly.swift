@@ -69,11 +69,13 @@ struct ModelAssembly {
       attentionOutput: try linear(
         stack, layer, .attentionOutputWeight, .attentionOutputBias, block.queryWidth, block.width),
       attentionPostNorm: try optionalNorm(stack, layer, .attentionPostNormWeight, nil, block),
+      attentionOutputScale: try optional(Site(stack, layer: layer, .attentionOutputScale))?.asFloats,
       mlpNorm: try optionalNorm(stack, layer, .mlpNormWeight, .mlpNormBias, block),
       gate: block.gated ? try linear(stack, layer, .gateWeight, .gateBias, block.width, block.hidden) : nil,
       up: try linear(stack, layer, .upWeight, .upBias, block.width, block.hidden),
       down: try linear(stack, layer, .downWeight, .downBias, block.hidden, block.width),
-      mlpPostNorm: try optionalNorm(stack, layer, .mlpPostNormWeight, nil, block))
+      mlpPostNorm: try optionalNorm(stack, layer, .mlpPostNormWeight, nil, block),
+      mlpOutputScale: try optional(Site(stack, layer: layer, .mlpOutputScale))?.asFloats)
   }
 
   func decoder() throws -> Decoder {
@@ -95,19 +97,31 @@ struct ModelAssembly {
     guard let vision = configuration.vision else { return nil }
     return VisionTower(
       configuration: vision,
-      patches: Linear(
-        weight: try weight(Site(.vision, .patchesWeight)), bias: nil,
-        input: vision.channels * vision.patchSize * vision.patchSize, output: vision.block.width),
-      classEmbedding: try weight(Site(.vision, .classWeight)), positions: try weight(Site(.vision, .positionsWeight)),
-      norm: try norm(.vision, nil, .normWeight, .normBias, vision.block),
-      blocks: try (0..<vision.layers).map { try block(vision.block, .vision, $0) })
+      patches: try linear(
+        .vision, nil, .patchesWeight, .patchesBias, vision.channels * vision.patchSize * vision.patchSize,
+        vision.block.width),
+      classEmbedding: try optional(Site(.vision, .classWeight)),
+      registers: try optional(Site(.vision, .registersWeight)), positions: try weight(Site(.vision, .positionsWeight)),
+      norm: vision.inputNorm ? try norm(.vision, nil, .normWeight, .normBias, vision.block) : nil,
+      blocks: try (0..<vision.layers).map { try block(vision.block, .vision, $0) },
+      featureNorm: try featureNorm(vision))
+  }
+
+  private func featureNorm(_ vision: VisionConfiguration) throws -> Norm? {
+    guard let epsilon = vision.featureNorm else { return nil }
+    return Norm(
+      kind: .layer, scale: try weight(Site(.vision, .featuresNormWeight)),
+      offset: try optional(Site(.vision, .featuresNormBias)), width: vision.block.width, epsilon: epsilon
+    ).withOneType
   }
 
   func projector() throws -> Projector? {
     guard let projector = configuration.projector else { return nil }
     return Projector(
       configuration: projector,
-      first: try linear(.projector, nil, .hiddenWeight, .hiddenBias, projector.input, projector.hidden),
-      second: try linear(.projector, nil, .outputWeight, .outputBias, projector.hidden, projector.output))
+      maps: try projector.maps.enumerated().map { index, map in
+        let widths = projector.widths(of: index)
+        return try linear(.projector, nil, map.weight, map.bias, widths.input, widths.output)
+      }, endOfLine: try optional(Site(.projector, .endOfLineWeight)))
   }
 }

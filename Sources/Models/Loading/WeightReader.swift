@@ -4,9 +4,14 @@ import Tensors
 /// Takes weights out of a checkpoint and checks that each is there with the shape that the configuration asks for.
 struct WeightReader: WeightSource {
   let file: Safetensors
+  /// The vision tower's own folder, where it has one.
+  var tower: Safetensors?
 
   func weight(_ site: Site, places: [WeightPlace], _ shape: Shape) throws -> Weight {
-    guard let place = places.first(where: { file.contains($0.name) }) else {
+    let found = [file, tower].compactMap { $0 }.lazy.compactMap { file in
+      places.first { file.contains($0.name) }.map { (file, $0) }
+    }.first
+    guard let (file, place) = found else {
       throw ModelError.missingTensor(names: places.map(\.name), file: file.name)
     }
     let entry = try file.entry(named: place.name)
@@ -22,9 +27,14 @@ struct WeightReader: WeightSource {
   }
 
   /// The readable tensors that nothing has asked for.
+  ///
   /// - Parameter names: those that have been read, and other names for them.
-  func others(than names: Set<String>) -> [(name: String, tensor: Tensor)] {
-    file.entries.filter { !names.contains($0.name) }.compactMap { entry in
+  /// - Throws: `ModelError.unmergedLoRA` where some of them were to be added to weights.
+  func others(than names: Set<String>) throws -> [(name: String, tensor: Tensor)] {
+    if let lora = file.entries.first(where: { !names.contains($0.name) && $0.name.contains(".lora_") }) {
+      throw ModelError.unmergedLoRA(tensor: lora.name, file: file.name)
+    }
+    return file.entries.filter { !names.contains($0.name) }.compactMap { entry in
       (try? file.tensor(named: entry.name)).map { (entry.name, $0) }
     }
   }

@@ -21,31 +21,36 @@ final class FeatureCache: Sendable {
   /// The features of images, image after image: kept ones, and what `compute` makes of the others.
   ///
   /// - Parameters:
-  ///   - count: the numbers that are an image's features.
-  ///   - compute: gets images that differ from each other.
-  func features(of images: [Tensor], count: Int, compute: ([Tensor]) throws -> Buffer) rethrows -> Buffer {
+  ///   - counts: the numbers that are each image's features.
+  ///   - compute: gets the places of images that differ from each other.
+  func features(of images: [Tensor], counts: [Int], compute: ([Int]) throws -> Buffer) rethrows -> Buffer {
     let digests = images.map { ImageDigest($0) }
     let found = kept.withLock { kept in digests.map { kept[$0] } }
     // What has to be computed, and which of it each image is.
     var missing: [Int] = []
-    var order: [ImageDigest: Int] = [:]
-    for place in images.indices where found[place] == nil && order[digests[place]] == nil {
-      order[digests[place]] = missing.count
+    var starts: [ImageDigest: Int] = [:]
+    var size = 0
+    for place in images.indices where found[place] == nil && starts[digests[place]] == nil {
+      starts[digests[place]] = size
+      size += counts[place]
       missing.append(place)
     }
-    let made = missing.isEmpty ? Buffer(0) : try compute(missing.map { images[$0] })
-    let all = Buffer(images.count * count)
+    let made = missing.isEmpty ? Buffer(0) : try compute(missing)
+    let all = Buffer(counts.reduce(0, +))
+    var row = all.pointer
     for (place, digest) in digests.enumerated() {
-      let row = all.pointer + place * count
       if let features = found[place] {
         for (column, value) in features.values.enumerated() { row[column] = value }
-      } else if let own = order[digest] {
-        row.update(from: made.pointer + own * count, count: count)
+      } else if let own = starts[digest] {
+        row.update(from: made.pointer + own, count: counts[place])
       }
+      row += counts[place]
     }
-    let new = missing.map { (digest: digests[$0], features: Features(all.pointer + $0 * count, count: count)) }
+    let new = missing.map { place in
+      (digest: digests[place], features: Features(made.pointer + (starts[digests[place]] ?? 0), count: counts[place]))
+    }
     kept.withLock { kept in
-      for (digest, features) in new { kept.insert(features, for: digest, bytes: count * 4) }
+      for (digest, features) in new { kept.insert(features, for: digest, bytes: features.values.count * 4) }
     }
     return all
   }

@@ -1,6 +1,6 @@
 import Tensors
 
-/// What prepared images are told apart by: 128 bits of all their bytes.
+/// What prepared images are told apart by: 128 bits of their sizes and all their bytes.
 public struct ImageDigest: Hashable, Sendable {
   private let a: UInt64
   private let b: UInt64
@@ -12,6 +12,7 @@ public struct ImageDigest: Hashable, Sendable {
         a = Self.folded(a ^ word, 0xA076_1D64_78BD_642F)
         b = Self.folded(b &+ word, 0xE703_7ED1_A0B4_28DB)
       }
+      for size in pixels.shape.sizes { add(UInt64(size)) }
       let whole = bytes.count & ~7
       for place in stride(from: 0, to: whole, by: 8) {
         add(UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self)))

@@ -10,14 +10,16 @@ struct ModelIdentity: Hashable {
 struct PromptKey: Hashable {
   let model: ModelIdentity
   let ids: [Int]
-  /// Where the images stand.
+  /// Where the images stand, and which of their rows stand there.
   let places: [Int]
+  let features: [[Int]]
   let images: [ImageDigest]
 
   init(_ prompt: Prompt, _ model: Model) {
     self.model = ModelIdentity(model: model)
     ids = prompt.ids
     places = prompt.context.images.map(\.positions.lowerBound)
+    features = prompt.context.images.map(\.features)
     images = prompt.images.map { ImageDigest($0) }
   }
 }

@@ -68,14 +68,14 @@ extension Prompt {
     return longer
   }
 
-  /// This prompt with further rows for each of its images in the vision tower, between class token and patches.
+  /// This prompt with further rows for each of its images' tiles in the vision tower, before the patches.
   public func addingToImages(_ groups: [(name: String, count: Int)]) -> Prompt {
     guard !groups.isEmpty else { return self }
     var longer = self
     for index in context.images.indices {
       for (name, count) in groups {
         let image = longer.context.images[index]
-        let start = image.virtual.last?.positions.upperBound ?? image.classTokens
+        let start = image.virtual.last?.positions.upperBound ?? image.tiles.first?.leading ?? 0
         longer.context.images[index].virtual.append(
           TokenContext.VirtualTokens(name: name, positions: start..<start + count))
       }

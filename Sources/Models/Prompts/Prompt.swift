@@ -4,7 +4,7 @@ import Tensors
 public struct Prompt: Sendable {
   public var ids: [Int]
   public var context: TokenContext
-  /// Prepared images in the order of the prompt, f32 `[channel, row, column]` each.
+  /// What the vision tower sees, f32 `[channel, row, column]` each: the tiles of the first image, then those of the next.
   public var images: [Tensor]
 
   public init(ids: [Int], context: TokenContext, images: [Tensor]) {

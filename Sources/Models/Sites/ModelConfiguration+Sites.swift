@@ -11,7 +11,9 @@ extension ModelConfiguration {
     if vision != nil {
       sites.append(Site(.vision, .embeddings))
       blocks(.vision)
-      sites += [Site(.projector, .features), Site(.projector, .hidden), Site(.projector, .output)]
+      sites.append(Site(.projector, .features))
+      sites += (projector?.maps ?? []).compactMap(\.site).map { Site(.projector, $0) }
+      sites.append(Site(.projector, .output))
     }
     sites.append(Site(.decoder, .embeddings))
     blocks(.decoder)
@@ -28,7 +30,8 @@ extension ModelConfiguration {
     return switch (site.stack, site.point) {
     case (.decoder, .embeddings), (.decoder, .norm), (.decoder, .logits): true
     case (.vision, .embeddings): true
-    case (.projector, .features), (.projector, .hidden), (.projector, .output): true
+    case (.projector, .features), (.projector, .output): true
+    case (.projector, let point): projector?.maps.contains { $0.site == point } ?? false
     default: false
     }
   }
@@ -66,7 +69,7 @@ extension ModelConfiguration {
     return switch (site.stack, site.point) {
     case (_, .mlpHidden): ("hidden", block?.hidden)
     case (.projector, .features): ("model", projector?.input)
-    case (.projector, .hidden): ("hidden", projector?.hidden)
+    case (.projector, .hidden), (.projector, .secondHidden): ("hidden", projector?.hidden)
     case (.projector, _): ("model", projector?.output)
     case (_, .logits): ("vocab", decoder.vocabulary)
     default: ("model", block?.width)

@@ -10,11 +10,16 @@ extension ModelConfiguration {
       for layer in 0..<layers(of: stack) { sites += points.map { Site(stack, layer: layer, $0) } }
     }
     if vision != nil {
-      sites += [.classWeight, .patchesWeight, .positionsWeight, .normWeight, .normBias].map { Site(.vision, $0) }
+      let points: [Site.Point] = [
+        .classWeight, .registersWeight, .patchesWeight, .patchesBias, .positionsWeight, .normWeight, .normBias,
+      ]
+      sites += points.map { Site(.vision, $0) }
       blocks(.vision)
+      sites += [.featuresNormWeight, .featuresNormBias].map { Site(.vision, $0) }
     }
-    if projector != nil {
-      sites += [.hiddenWeight, .hiddenBias, .outputWeight, .outputBias].map { Site(.projector, $0) }
+    if let projector {
+      sites += projector.maps.flatMap { [$0.weight, $0.bias] }.map { Site(.projector, $0) }
+      sites.append(Site(.projector, .endOfLineWeight))
     }
     sites += [.embeddingsWeight, .positionsWeight].map { Site(.decoder, $0) }
     blocks(.decoder)
@@ -77,11 +82,13 @@ extension BlockConfiguration {
     case .attentionPostNormWeight, .mlpPostNormWeight: arrangement == .sandwich ? [("model", width)] : nil
     case .mlpNormWeight: arrangement == .parallel ? nil : [("model", width)]
     case .mlpNormBias: norm.hasBias && arrangement != .parallel ? [("model", width)] : nil
+    case .attentionOutputScale, .mlpOutputScale: outputScale ? [("model", width)] : nil
     case .queryNormWeight, .keyNormWeight: queryKeyNorm ? [("feature", headSize)] : nil
     case .queryWeight: linear(queryWidth, width)
     case .queryBias: bias(queryWidth, queryKeyValueBias)
     case .keyWeight, .valueWeight: linear(keyValueWidth, width)
-    case .keyBias, .valueBias: bias(keyValueWidth, queryKeyValueBias)
+    case .keyBias: bias(keyValueWidth, keyBias)
+    case .valueBias: bias(keyValueWidth, queryKeyValueBias)
     case .attentionOutputWeight: linear(width, queryWidth)
     case .attentionOutputBias: bias(width, attentionOutputBias)
     case .gateWeight: gated ? linear(hidden, width) : nil
@@ -113,8 +120,12 @@ extension VisionConfiguration {
   fileprivate func weightAxes(of point: Site.Point) -> [(name: String, size: Int)]? {
     switch point {
     case .patchesWeight: [("output", block.width), ("channel", channels), ("row", patchSize), ("column", patchSize)]
-    case .positionsWeight: [("position", rows), ("model", block.width)]
-    case .classWeight, .normWeight, .normBias: [("model", block.width)]
+    case .patchesBias: patchBias ? [("output", block.width)] : nil
+    case .positionsWeight: [("position", positions), ("model", block.width)]
+    case .classWeight: classTokens > 0 ? [("model", block.width)] : nil
+    case .registersWeight: registers > 0 ? [("register", registers), ("model", block.width)] : nil
+    case .normWeight, .normBias: inputNorm ? [("model", block.width)] : nil
+    case .featuresNormWeight, .featuresNormBias: featureNorm != nil ? [("model", block.width)] : nil
     default: nil
     }
   }
@@ -122,12 +133,12 @@ extension VisionConfiguration {
 
 extension ProjectorConfiguration {
   fileprivate func weightAxes(of point: Site.Point) -> [(name: String, size: Int)]? {
-    switch point {
-    case .hiddenWeight: [("output", hidden), ("input", input)]
-    case .hiddenBias: bias ? [("output", hidden)] : nil
-    case .outputWeight: [("output", output), ("input", hidden)]
-    case .outputBias: bias ? [("output", output)] : nil
-    default: nil
+    if point == .endOfLineWeight { return endsLines ? [("model", output)] : nil }
+    for (index, map) in maps.enumerated() {
+      let widths = widths(of: index)
+      if point == map.weight { return [("output", widths.output), ("input", widths.input)] }
+      if point == map.bias { return bias ? [("output", widths.output)] : nil }
     }
+    return nil
   }
 }

@@ -38,13 +38,14 @@ public struct Site: Hashable, Sendable {
     case weights = "attention.weights"
     /// Each head's weighted values, before the output projection. `[head, token, feature]`
     case mixed = "attention.mixed"
-    /// What attention adds to the residual stream, after the norm that some models put there. `[token, model]`
+    /// What attention adds to the residual stream, after the norm or the scale that some models put there.
+    /// `[token, model]`
     case attentionOutput = "attention.output"
     /// The residual stream after attention. In a parallel block the MLP does not read it. `[token, model]`
     case residual
     /// After the activation, before the down projection. `[token, hidden]`
     case mlpHidden = "mlp.hidden"
-    /// What the MLP adds to the residual stream, after the norm that some models put there. `[token, model]`
+    /// What the MLP adds to the residual stream, after the norm or the scale that some models put there. `[token, model]`
     case mlpOutput = "mlp.output"
     /// The block's output: the residual stream after the block. `[token, model]`
     case output
@@ -54,8 +55,10 @@ public struct Site: Hashable, Sendable {
     case logits
     /// The features that the projector reads: patches, and the class token where the model keeps it. `[token, model]`
     case features
-    /// The projector's hidden layer after its activation. `[token, hidden]`
+    /// The projector's hidden layer after its activation; absent where the projector is one linear map. `[token, hidden]`
     case hidden
+    /// The second one of a projector with three maps. `[token, hidden]`
+    case secondHidden = "second_hidden"
 
     // Weights, as they are stored. Linear maps are `[output, input]`, their biases `[output]`, norms `[model]`.
 
@@ -76,6 +79,8 @@ public struct Site: Hashable, Sendable {
     case attentionOutputBias = "attention.output.bias"
     /// The norm of what attention adds, in sandwiched blocks.
     case attentionPostNormWeight = "attention.output.norm.weight"
+    /// What attention adds is multiplied by it, in some vision towers. `[model]`
+    case attentionOutputScale = "attention.output.scale.weight"
     /// The norm before the MLP.
     case mlpNormWeight = "mlp.norm.weight"
     case mlpNormBias = "mlp.norm.bias"
@@ -88,26 +93,38 @@ public struct Site: Hashable, Sendable {
     case downBias = "mlp.down.bias"
     /// The norm of what the MLP adds, in sandwiched blocks.
     case mlpPostNormWeight = "mlp.output.norm.weight"
+    /// What the MLP adds is multiplied by it, in some vision towers. `[model]`
+    case mlpOutputScale = "mlp.output.scale.weight"
     /// The decoder's table of token embeddings. `[vocab, model]`
     case embeddingsWeight = "embeddings.weight"
     /// The vision tower's convolution of patches. `[output, channel, row, column]`
     case patchesWeight = "embeddings.patches.weight"
+    case patchesBias = "embeddings.patches.bias"
     /// The class token. `[model]`
     case classWeight = "embeddings.class.weight"
+    /// Further rows that no patch gives and that have no positions. `[register, model]`
+    case registersWeight = "embeddings.registers.weight"
     /// Learned positions; in the vision tower the class token's first. `[position, model]`
     case positionsWeight = "embeddings.positions.weight"
     /// The decoder's last norm; the vision tower's norm of its embeddings.
     case normWeight = "norm.weight"
     case normBias = "norm.bias"
+    /// The vision tower's norm of what it hands on.
+    case featuresNormWeight = "features.norm.weight"
+    case featuresNormBias = "features.norm.bias"
     /// The output layer. `[vocab, model]`
     case logitsWeight = "logits.weight"
     /// `[vocab]`
     case logitsBias = "logits.bias"
-    /// The projector's first and second map.
+    /// The projector's maps: to the hidden layers, where there are any, and to the decoder's embeddings.
     case hiddenWeight = "hidden.weight"
     case hiddenBias = "hidden.bias"
+    case secondHiddenWeight = "second_hidden.weight"
+    case secondHiddenBias = "second_hidden.bias"
     case outputWeight = "output.weight"
     case outputBias = "output.bias"
+    /// What ends a line of patches of an image in tiles. `[model]`
+    case endOfLineWeight = "end_of_line.weight"
 
     /// Whether this is a weight rather than a point of the forward pass.
     public var isWeight: Bool { rawValue.hasSuffix(".weight") || rawValue.hasSuffix(".bias") }
@@ -117,7 +134,7 @@ public struct Site: Hashable, Sendable {
     public var isMap: Bool {
       switch self {
       case .queryWeight, .keyWeight, .valueWeight, .attentionOutputWeight, .gateWeight, .upWeight, .downWeight,
-        .hiddenWeight, .outputWeight:
+        .hiddenWeight, .secondHiddenWeight, .outputWeight:
         true
       default: false
       }
@@ -126,7 +143,7 @@ public struct Site: Hashable, Sendable {
     /// Whether the point lies inside a block.
     public var isInBlock: Bool {
       switch self {
-      case .embeddings, .norm, .logits, .features, .hidden: false
+      case .embeddings, .norm, .logits, .features, .hidden, .secondHidden: false
       default: !isWeight || rawValue.hasPrefix("attention.") || rawValue.hasPrefix("mlp.")
       }
     }

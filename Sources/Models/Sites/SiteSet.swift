@@ -63,6 +63,8 @@ extension Site.Point {
     case .downWeight: 1 << 23
     case .hiddenWeight: 1 << 24
     case .outputWeight: 1 << 25
+    case .secondHidden: 1 << 26
+    case .secondHiddenWeight: 1 << 27
     default: 0
     }
   }

@@ -76,42 +76,6 @@ public struct TokenContext: Sendable {
       self.characters = characters
     }
   }
-
-  /// Where one image's patches stand in the sequence, and which pixels each covers.
-  public struct ImageTokens: Sendable {
-    /// Positions in the decoder's sequence.
-    public var positions: Range<Int>
-    /// Patches per row and per column; patches run row by row.
-    public let columns: Int
-    public let rows: Int
-    /// Side of a patch in pixels of the processed image.
-    public let patchSize: Int
-    /// From processed-image pixels to pixels of the image as given: `original = processed * scale + offset`.
-    public let scale: (x: Double, y: Double)
-    public let offset: (x: Double, y: Double)
-    /// Class tokens that precede the patches at vision sites; they are absent from the decoder's sequence.
-    public let classTokens: Int
-    /// Rows that interventions added to the image in the vision tower, between its class token and its patches; counted
-    /// from the class token. They go no further than the tower.
-    public var virtual: [VirtualTokens]
-
-    public init(
-      positions: Range<Int>, columns: Int, rows: Int, patchSize: Int, scale: (x: Double, y: Double) = (1, 1),
-      offset: (x: Double, y: Double) = (0, 0), classTokens: Int, virtual: [VirtualTokens] = []
-    ) {
-      self.positions = positions
-      self.columns = columns
-      self.rows = rows
-      self.patchSize = patchSize
-      self.scale = scale
-      self.offset = offset
-      self.classTokens = classTokens
-      self.virtual = virtual
-    }
-
-    /// How many rows were added to the image in the vision tower.
-    public var virtualRows: Int { virtual.reduce(0) { $0 + $1.positions.count } }
-  }
 }
 
 /// A rectangle in pixels of an image as given, right and bottom edge excluded.
