@@ -10,6 +10,9 @@ import Models
     let arguments = Array(CommandLine.arguments.dropFirst())
     switch arguments.first {
     case "sweep": return try SweepBench().run()
+    case "tokenizers":
+      guard arguments.count == 3 else { fatalError("bench tokenizers FILE TEXT") }
+      return try TokenizerBench(file: arguments[1], text: arguments[2]).run()
     case "training":
       guard arguments.count == 4, let threads = Int(arguments[2]), let steps = Int(arguments[3]) else {
         fatalError("bench training FOLDER THREADS STEPS")
