@@ -46,18 +46,10 @@ public final class Model: Sendable {
     if blueprint.configuration.decoder.tiedEmbeddings {
       names.formUnion(family.places(Site(.decoder, .logitsWeight), blueprint.configuration).map(\.name))
     }
-<<<<<<< HEAD
-    let others = try reader.others(than: names)
-    let how = { (_: Site, weight: Weight) in weight.computing(compute) }
-    return Model(
-      blueprint, decoder: decoder.mapWeights(how), visionTower: tower?.mapWeights(how),
-      projector: projector?.mapWeights(how), others: others)
-=======
     let how = { (_: Site, weight: Weight) in weight.computing(compute) }
     return Model(
       blueprint, decoder: decoder.mapWeights(how), visionTower: tower?.mapWeights(how),
       projector: projector?.mapWeights(how), others: try reader.others(than: names))
->>>>>>> main
   }
 
   /// Everything but the weights, which are not even opened.
