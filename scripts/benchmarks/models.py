@@ -61,13 +61,14 @@ class Side:
 
 
 def cost(what, figures):
-    """What a measurement takes by those of shorter prompts, in seconds; 0 where nothing is known."""
+    """What a measurement takes by that of a shorter prompt, in seconds; 0 where nothing is known."""
     words = what.split()
     if words[0] not in ("prefill", "image"):
         return 0
     count, how = int(words[1]), words[2:]
     known = [(int(key.split()[1]), value) for key, value in figures.items() if key.startswith("prefill") and key.split()[2:] == how]
-    return max((value * count / tokens for tokens, value in known if 64 <= tokens < count), default=0)
+    tokens, value = max(((tokens, value) for tokens, value in known if 64 <= tokens < count), default=(1, 0))
+    return value * count / tokens
 
 
 BEGIN = time.perf_counter()
