@@ -198,15 +198,18 @@ void sk_binary(sk_binary_op op, float *out, const float *a, int64_t a_step, cons
   sk_parallel(binary_task, &job, count, worthwhile_elements);
 }
 
+// By whole blocks.
 static void to_f32_task(void *context, int64_t begin, int64_t end) {
   const element_job *job = context;
-  job->level->to_f32((float *)job->out + begin, (const char *)job->a + begin * width_of(job->type), job->type,
-                     end - begin);
+  int64_t block = sk_block_count(job->type);
+  job->level->to_f32((float *)job->out + begin * block, (const char *)job->a + begin * sk_block_bytes(job->type),
+                     job->type, (end - begin) * block);
 }
 
 void sk_to_f32(float *out, const void *x, sk_dtype type, int64_t count) {
   element_job job = {.level = current_level(), .out = out, .a = x, .type = type};
-  sk_parallel(to_f32_task, &job, count, worthwhile_elements);
+  int64_t block = sk_block_count(type);
+  sk_parallel(to_f32_task, &job, count / block, worthwhile_elements / block);
 }
 
 static void from_f32_task(void *context, int64_t begin, int64_t end) {

@@ -8,6 +8,7 @@
 #pragma clang fp contract(off)
 #include "template_math.h"
 #include "template_convert.h"
+#include "template_blocks.h"
 
 typedef __bf16 pairs16 __attribute__((vector_size(64)));
 typedef __bf16 pairs8 __attribute__((vector_size(32)));
@@ -16,6 +17,7 @@ INLINE v8 dot8(v8 a, v8 b, v8 sum) { return __builtin_ia32_dpbf16ps_256(sum, (pa
 #undef FMA
 #define FMA(a, b, sum) _Generic((sum), v16: dot16, v8: dot8)(a, b, sum)
 #include "template_linear.h"
+#include "template_linear_blocks.h"
 #pragma clang attribute pop
 
 const level_table level5_table = {

@@ -8,6 +8,14 @@
 
 // Products per block of a linear map's sum; part of the definition of the results.
 enum { sum_block = 256 };
+// Numbers in blocks are unpacked so many at a time.
+enum { block_run = 32 };
+
+static inline bool is_blocks(sk_dtype type) { return type >= SK_Q4_0; }
+// What `count` numbers take, whole blocks of them.
+static inline int64_t stored_bytes(sk_dtype type, int64_t count) {
+  return count / sk_block_count(type) * sk_block_bytes(type);
+}
 // Queries that the derivative of attention takes at a time; part of the definition of its results.
 enum { gradient_query_block = 60 };
 

@@ -2,7 +2,9 @@
 #pragma clang fp contract(off)
 #include "template_math.h"
 #include "template_convert.h"
+#include "template_blocks.h"
 #include "template_linear.h"
+#include "template_linear_blocks.h"
 #include "template_rows.h"
 #include "template_elementwise.h"
 #include "template_attention.h"

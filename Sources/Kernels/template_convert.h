@@ -54,9 +54,15 @@ INLINE v16 load_stored(const void *p, sk_dtype type, int64_t i, int64_t count) {
   return type == SK_F16 ? widen_f16(h) : widen_bf16(h);
 }
 
+static void unpack_runs(float *out, const void *row, sk_dtype type, int64_t first, int64_t count);
+
 static void to_f32(float *out, const void *x, sk_dtype type, int64_t count) {
   if (type == SK_F32) {
     memmove(out, x, (size_t)count * 4);
+    return;
+  }
+  if (is_blocks(type)) {
+    unpack_runs(out, x, type, 0, count / block_run);
     return;
   }
   int64_t i = 0;

@@ -207,7 +207,7 @@ static void pack_columns(float *panel, const linear_job *job, int64_t column0, i
     switch (job->weight_type) {
     case SK_F32: pack_whole_columns(panel, job, SK_F32, column0, inner0, inner); break;
     case SK_F16: pack_whole_columns(panel, job, SK_F16, column0, inner0, inner); break;
-    case SK_BF16: pack_whole_columns(panel, job, SK_BF16, column0, inner0, inner); break;
+    default: pack_whole_columns(panel, job, SK_BF16, column0, inner0, inner); break;
     }
     return;
   }
@@ -222,7 +222,18 @@ static void pack_columns(float *panel, const linear_job *job, int64_t column0, i
   }
 }
 
+// Of weights in blocks: template_linear_blocks.h.
+static void pack_block_rows(float *panel, const linear_job *job, int64_t column0, int64_t count, int64_t inner0,
+                            int64_t inner);
+static void pack_block_columns(float *panel, const linear_job *job, int64_t column0, int64_t inner0, int64_t inner);
+static void vector_times_blocks(const linear_job *job, const float *x, float *out, int64_t column0);
+
 static void pack(float *panel, const linear_job *job, int64_t column0, int64_t count, int64_t inner0, int64_t inner) {
+  if (is_blocks(job->weight_type)) {
+    if (job->transposed) pack_block_columns(panel, job, column0, inner0, inner);
+    else pack_block_rows(panel, job, column0, count, inner0, inner);
+    return;
+  }
   if (job->transposed) {
     pack_columns(panel, job, column0, count, inner0, inner);
     return;
@@ -230,7 +241,7 @@ static void pack(float *panel, const linear_job *job, int64_t column0, int64_t c
   switch (job->weight_type) {
   case SK_F32: pack_rows(panel, job, SK_F32, column0, count, inner0, inner); break;
   case SK_F16: pack_rows(panel, job, SK_F16, column0, count, inner0, inner); break;
-  case SK_BF16: pack_rows(panel, job, SK_BF16, column0, count, inner0, inner); break;
+  default: pack_rows(panel, job, SK_BF16, column0, count, inner0, inner); break;
   }
 }
 
@@ -350,15 +361,16 @@ static void linear(const linear_job *job, int64_t row0, int64_t row1, int64_t co
         case SK_F32: vector_times_rows_f32(job, x, out, column, column + 64 > column1); break;
         case SK_F16: vector_times_rows_f16(job, x, out, column, column + 64 > column1); break;
         case SK_BF16: vector_times_rows_bf16(job, x, out, column, column + 64 > column1); break;
+        default: vector_times_blocks(job, x, out, column); break;
         }
     }
     // As when several answers are decoded together.
-    if (row1 - row0 > 1 && row1 - row0 <= most_vector_rows && !job->transposed) {
+    if (row1 - row0 > 1 && row1 - row0 <= most_vector_rows && !job->transposed && !is_blocks(job->weight_type)) {
       int rows = (int)(row1 - row0);
       for (; column + 8 <= column1; column += 8) switch (job->weight_type) {
         case SK_F32: rows_times_rows_f32(job, rows, row0, column, column + 16 > column1); break;
         case SK_F16: rows_times_rows_f16(job, rows, row0, column, column + 16 > column1); break;
-        case SK_BF16: rows_times_rows_bf16(job, rows, row0, column, column + 16 > column1); break;
+        default: rows_times_rows_bf16(job, rows, row0, column, column + 16 > column1); break;
         }
     }
     if (column < column1) linear_blocks(job, row0, row1, column, column1);

@@ -16,19 +16,23 @@ extension Model {
   /// in one step, the weights last.
   ///
   /// - Parameter dtype: how to store all weights: f32, f16 or bf16. Nil stores each as the checkpoint did, values put in
-  ///   its place too.
+  ///   its place too, and quantised ones as f32.
   /// - Throws: `ModelError.outOfRange` for a value that `dtype` cannot hold, `.cannotSave` for a folder with other
   ///   files in it; `CheckpointError` for what cannot be read or written.
   public func save(to folder: String, dtype: DType? = nil) throws {
     guard dtype.map(Weight.dtypes.contains) ?? true else {
       throw ModelError.cannotSave(path: folder, reason: "weights are stored as f32, f16 or bf16")
     }
+    guard blueprint.source.contains("tokenizer.json") || !blueprint.origin.hasSuffix(".gguf") else {
+      throw ModelError.cannotSave(
+        path: folder, reason: "it was read from a GGUF file, which has no tokenizer.json; save what steers it instead")
+    }
     let stored = try storedTensors(dtype)
     let unread = others.map { other in
       let isFloat = Weight.dtypes.contains(other.tensor.dtype)
       return (name: other.name, tensor: isFloat ? other.tensor.to(dtype ?? other.tensor.dtype) : other.tensor)
     }
-    let config = try configurationText(dtype ?? self.dtype)
+    let config = try configurationText(dtype ?? self.dtype.unpacked)
     try refuseOtherFiles(folder)
     try AtomicFolder.write(to: folder, last: "model.safetensors") { path in
       try AtomicFile.write(config, to: path("config.json"))
@@ -46,7 +50,7 @@ extension Model {
     var order: [String] = []
     var parts: [String: [(place: WeightPlace, tensor: Tensor)]] = [:]
     for (site, weight) in weights {
-      let tensor = try weight.tensor.narrowed(to: dtype ?? weight.stored, site)
+      let tensor = try weight.values.narrowed(to: dtype ?? weight.stored.unpacked, site)
       if parts[weight.name] == nil { order.append(weight.name) }
       parts[weight.name, default: []].append((weight.place, tensor))
     }

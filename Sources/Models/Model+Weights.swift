@@ -1,7 +1,7 @@
 import Tensors
 
 extension Model {
-  /// A weight as it is stored, with the axes of `ModelConfiguration.weightAxes(of:)`.
+  /// A weight as it is stored, or as f32 where it is quantised, with the axes of `ModelConfiguration.weightAxes(of:)`.
   ///
   /// Where the output layer is the embedding table, `logits.weight` is that table.
   ///
@@ -11,7 +11,7 @@ extension Model {
     guard let found = weights.first(where: { $0.site == stored }) else {
       throw ModelError.noSuchWeight(site, reason: "")
     }
-    return found.weight.tensor
+    return found.weight.values
   }
 
   /// A model with other values for some weights; it shares all others with this one, which stays as it is.

@@ -68,7 +68,10 @@ public final class Model: Sendable {
     let tensors = own + others
     fingerprint = ModelFingerprint(blueprint.configuration, tensors)
     parameterCount = tensors.reduce(0) { $0 + $1.tensor.count }
-    // The output layer is the largest matrix or close to it.
-    dtype = decoder.output.weight.stored
+    var counts: [DType: Int] = [:]
+    for (_, weight) in Self.weights(decoder, visionTower, projector) {
+      counts[weight.stored, default: 0] += weight.tensor.count
+    }
+    dtype = counts.max { ($0.value, $1.key.rawValue) < ($1.value, $0.key.rawValue) }?.key ?? .f32
   }
 }

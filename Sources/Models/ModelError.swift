@@ -6,6 +6,8 @@ public enum ModelError: Error, Equatable {
   case missingTensor(names: [String], file: String)
   case wrongShape(tensor: String, found: [Int], expected: [Int], file: String)
   case wrongType(tensor: String, found: String, expected: String, file: String)
+  /// A folder with more GGUF files than one model's.
+  case severalModels(folder: String, languages: [String], towers: [String])
   /// A checkpoint with low-rank matrices beside the weights that they change.
   case unmergedLoRA(tensor: String, file: String)
   case noSuchSite(Site)
@@ -55,6 +57,11 @@ extension ModelError: CustomStringConvertible {
       "\(file): the tensor \(tensor) has the shape \(found), but the configuration needs \(expected)"
     case .wrongType(let tensor, let found, let expected, let file):
       "\(file): the tensor \(tensor) is stored as \(found), expected \(expected)"
+    case .severalModels(let folder, let languages, let towers):
+      languages.isEmpty
+        ? "\(folder): \(towers.joined(separator: ", ")) is a vision tower; the language model's GGUF file is not there"
+        : "\(folder): several GGUF files are there (\((languages + towers).joined(separator: ", "))); give the one that is "
+          + "meant, and its vision tower as mmproj"
     case .unmergedLoRA(let tensor, let file):
       "\(file): the tensor \(tensor) is a part of a low-rank adapter that is not merged into its weight; merge it first, "
         + "as peft's merge_and_unload does"

@@ -13,7 +13,7 @@ struct NumberText {
     switch dtype {
     case .i64: form = .integer
     case .bool: form = .truth
-    case .f32, .f16, .bf16, .f64:
+    case .f32, .f16, .bf16, .f64, .blocks:
       let sizes = values.lazy.filter { $0.isFinite && $0 != 0 }.map { abs($0) }
       let (least, most) = (Float(sizes.min() ?? 1), Float(sizes.max() ?? 1))
       if most >= 1e8 || (most < 1e-3) || (least < 1e-4 && most / least > 1e5) {

@@ -1,27 +1,3 @@
-import Glibc
-
-/// How elements are stored. Arithmetic is in f64 where an operand is f64, otherwise in f32 whatever the storage; weights
-/// stay as they lie in the file.
-public enum DType: String, Sendable, CaseIterable {
-  case f32, f16, bf16
-  /// For measurements of the library itself and for arrays that come so; models compute in f32.
-  case f64
-  /// Token ids and indices.
-  case i64
-  /// Masks; one byte each.
-  case bool
-
-  public var byteCount: Int {
-    switch self {
-    case .f32: 4
-    case .f64: 8
-    case .f16, .bf16: 2
-    case .i64: 8
-    case .bool: 1
-    }
-  }
-}
-
 /// Bytes that a tensor reads: allocated here, or borrowed from something that keeps them alive (a mapped file).
 ///
 /// Storage is written only while its tensor is being made; a finished tensor is immutable, so sharing it between

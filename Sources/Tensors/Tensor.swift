@@ -8,7 +8,7 @@ public struct Tensor: Sendable {
 
   /// Views `storage` from `byteOffset` on as a tensor of this shape.
   public init(shape: Shape, dtype: DType, storage: Storage, byteOffset: Int = 0) {
-    precondition(byteOffset >= 0 && byteOffset + shape.count * dtype.byteCount <= storage.byteCount)
+    precondition(byteOffset >= 0 && byteOffset + dtype.byteCount(of: shape.count) <= storage.byteCount)
     self.shape = shape
     self.dtype = dtype
     self.storage = storage
@@ -36,7 +36,7 @@ public struct Tensor: Sendable {
   /// The raw bytes, in row-major order.
   public func withUnsafeBytes<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
     try withExtendedLifetime(storage) {
-      try body(UnsafeRawBufferPointer(start: storage.pointer + byteOffset, count: count * dtype.byteCount))
+      try body(UnsafeRawBufferPointer(start: storage.pointer + byteOffset, count: dtype.byteCount(of: count)))
     }
   }
 

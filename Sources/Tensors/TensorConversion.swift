@@ -44,12 +44,13 @@ extension Tensor {
 
   /// The same numbers in another storage. To narrower floats rounds once, to nearest even; to i64 truncates towards zero (NaN
   /// gives 0, what lies outside the range its end); to bool asks whether an element is not 0.
+  /// - Precondition: the other storage is plain; nothing is quantised here.
   public func to(_ target: DType) -> Tensor {
     if target == dtype { return self }
     switch dtype {
     case .f32: return withFloats { narrowed($0, target) }
     case .f64: return withDoubles { narrowed($0, target) }
-    case .f16, .bf16:
+    case .f16, .bf16, .blocks:
       let wide = Tensor(shape) { out in
         withUnsafeBytes { bytes in
           if let source = dtype.stored { sk_to_f32(out.baseAddress, bytes.baseAddress, source, Int64(count)) }
@@ -91,6 +92,7 @@ extension Tensor {
           if let stored = target.stored { sk_from_f32(out.baseAddress, stored, values.baseAddress, Int64(count)) }
         }
       }
+    case .blocks: preconditionFailure("nothing is quantised here")
     }
   }
 }
@@ -102,6 +104,7 @@ extension DType {
     case .f32: SK_F32
     case .f16: SK_F16
     case .bf16: SK_BF16
+    case .blocks(let type): type.kernel
     case .f64, .i64, .bool: nil
     }
   }

@@ -13,6 +13,7 @@ struct TensorTable {
   private static let edge = 3, mostRows = 12, mostWrapped = 100, longestLabel = 14
 
   init(_ tensor: Tensor, width: Int) {
+    let tensor = tensor.unpacked
     self.tensor = tensor
     self.width = width
     let axes = tensor.axes
@@ -182,6 +183,7 @@ extension Tensor {
       case .bf16: return Double(Float(bitPattern: UInt32(one.loadUnaligned(as: UInt16.self)) << 16))
       case .i64: return Double(one.loadUnaligned(as: Int.self))
       case .bool: return one[0] != 0 ? 1 : 0
+      case .blocks: return .nan
       }
     }
   }

@@ -21,6 +21,7 @@ import Testing
       case .i64: bytes.bindMemory(to: Int64.self).map(Double.init)
       case .bool: bytes.map(Double.init)
       case .bf16: bytes.bindMemory(to: UInt16.self).map { Double(Float(bitPattern: UInt32($0) << 16)) }
+      case .blocks: []
       }
     }
   }

@@ -101,6 +101,14 @@ import Testing
         let tensors = try Safetensors(file)
         for entry in tensors.entries { _ = try sum(tensors.tensor(named: entry.name)) }
       },
+      Target(name: "GGUF", samples: try samples("gguf", "blocks.gguf") + [smallGGUF()]) { file in
+        let tensors = try GGUF(file)
+        for entry in tensors.entries { _ = try? sum(tensors.tensor(named: entry.name).unpacked) }
+        for key in tensors.keys {
+          guard case .array(let array) = tensors.value(key) else { continue }
+          _ = (array.strings(), array.integers(), array.numbers())
+        }
+      },
       Target(name: "npy", samples: try samples("files", ".npy")) { file in _ = try sum(NumPyArray.read(file)) },
       Target(name: "npz", samples: try samples("files", ".npz")) { file in
         let archive = try NumPyArchive(file)
@@ -113,6 +121,17 @@ import Testing
       Target(name: "WebP", samples: try samples("images", ".webp"), read: image),
       Target(name: "GIF", samples: try samples("images/gif", ".gif"), read: image),
     ]
+  }
+
+  /// A few hundred bytes, so that damage is likely to hit the header.
+  private static func smallGGUF() throws -> [UInt8] {
+    let folder = try TemporaryFolder()
+    let tensors = [(name: "t", tensor: Tensor([Axis("row", 2), Axis("column", 4)], [1, 2, 3, 4, 5, 6, 7, 8]))]
+    try GGUF.write(
+      tensors,
+      metadata: [("general.alignment", .word(32)), ("words", .strings(["a", "bc"])), ("n", .integers([1, 2]))],
+      to: folder.path("a.gguf"))
+    return try FileBytes(path: folder.path("a.gguf")).content
   }
 
   private struct Difference: Error {}

@@ -108,7 +108,7 @@ struct DoubleTests {
     #expect(try large.to(.bool).booleans() == [true, true, true, true, true, true])
     #expect(try Tensor.of([(1 << 53) - 1, -3], [Axis("n", 2)]).to(.f64).doubles() == [0x1p53 - 1, -3])
     #expect(try Tensor.of([true, false], [Axis("n", 2)]).to(.f64).doubles() == [1, 0])
-    for dtype in DType.allCases { #expect(try Tensor.ones([Axis("n", 2)], dtype: dtype).to(.f64).doubles() == [1, 1]) }
+    for dtype in DType.plain { #expect(try Tensor.ones([Axis("n", 2)], dtype: dtype).to(.f64).doubles() == [1, 1]) }
     #expect(try Tensor.full(0.1, [Axis("n", 2)], dtype: .f64).doubles() == [0.1, 0.1])
     #expect(try Tensor.zeros([Axis("n", 0)], dtype: .f64).dtype == .f64)
   }

@@ -112,7 +112,7 @@ extension Float: LayerNumber {
   static func rows(_ out: Out, of table: Tensor, _ ids: [Int]) {
     let stored = stored(table)
     let width = table.axes[1].size
-    let rowBytes = width * stored.tensor.dtype.byteCount
+    let rowBytes = stored.tensor.dtype.byteCount(of: width)
     withExtendedLifetime(stored) {
       for (index, id) in ids.enumerated() {
         sk_to_f32(out + index * width, stored.pointer + id * rowBytes, stored.type, Int64(width))

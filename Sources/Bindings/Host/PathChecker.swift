@@ -17,7 +17,7 @@ extension Laboratory {
 /// a literal name.
 enum PathChecker {
   static func check(_ script: Script, _ source: SourceText) -> [Diagnostic] {
-    var loads: [(path: String, span: Span)] = []
+    var loads: [(path: String, mmproj: String?, span: Span)] = []
     var paths: [(steps: [PathStep], span: Span)] = []
     var diagnostics: [Diagnostic] = []
     func report(_ error: any Error, _ span: Span) {
@@ -28,10 +28,10 @@ enum PathChecker {
         switch expression.kind {
         case .call(let callee, let arguments, _):
           if case .name(let name) = callee.kind, ["load", "random_model"].contains(name),
-            let first = arguments.first?.value,
-            case .string(let parts, _) = first.kind, parts.count == 1, case .text(let path) = parts[0]
+            let first = arguments.first?.value, let path = first.literalText
           {
-            loads.append((path, first.span))
+            let mmproj = arguments.first { $0.name?.text == "mmproj" }?.value.literalText
+            loads.append((path, mmproj, first.span))
           }
         case .path(let segments):
           if let steps = segments.literalSteps, segments.namesSites { paths.append((steps, expression.span)) }
@@ -47,7 +47,8 @@ enum PathChecker {
     var catalogs: [String: SiteCatalog] = [:]
     for load in loads where catalogs[load.path] == nil {
       do {
-        catalogs[load.path] = SiteCatalog(try Model.inspect(try Workbench.source(load.path)).configuration)
+        catalogs[load.path] = SiteCatalog(
+          try Model.inspect(try Workbench.files(load.path, mmproj: load.mmproj)).configuration)
       } catch {
         report(error, load.span)
       }
@@ -104,5 +105,13 @@ extension Expression {
       }
     default: nil
     }
+  }
+}
+
+extension Expression {
+  /// The text of a string without anything put into it.
+  fileprivate var literalText: String? {
+    guard case .string(let parts, _) = kind, parts.count == 1, case .text(let text) = parts[0] else { return nil }
+    return text
   }
 }

@@ -108,27 +108,33 @@ public final class Workbench {
     return model
   }
 
-  func model(at path: String) throws -> Model {
-    if let model = models[path] {
+  /// - Parameter mmproj: the GGUF file of the vision tower, for a language model in another.
+  func model(at path: String, mmproj: String? = nil) throws -> Model {
+    let name = path + (mmproj.map { "\n" + $0 } ?? "")
+    if let model = models[name] {
       modelAtHand = model
       return model
     }
-    let model = try Model.load(try Self.source(path))
-    models[path] = model
+    let model = try Model.load(try Self.files(path, mmproj: mmproj))
+    models[name] = model
     modelAtHand = model
     return model
   }
 
-  /// The files of the embedded model of this name, or of a folder.
-  static func source(_ path: String) throws -> FileSource {
+  /// The small files of a model: those of `files`.
+  static func source(_ path: String) throws -> FileSource { try files(path).files }
+
+  /// The embedded model of this name, the model in a folder, or that in a GGUF file.
+  static func files(_ path: String, mmproj: String? = nil) throws -> ModelFiles {
     let embedded = EmbeddedFile.files(in: path)
-    if !embedded.isEmpty, path != "stdlib" {
-      return FileSource(
-        name: path, embedded: Dictionary(uniqueKeysWithValues: embedded.map { ($0.name, $0.bytes) }))
+    if !embedded.isEmpty, path != "stdlib", mmproj == nil {
+      return .folder(
+        FileSource(name: path, embedded: Dictionary(uniqueKeysWithValues: embedded.map { ($0.name, $0.bytes) })))
     }
-    return try FileSource(
-      folder: path, expected: "a folder with config.json, model.safetensors and tokenizer.json, or the name \"minivlm\""
-    )
+    return try ModelFiles(
+      path: path, mmproj: mmproj,
+      expected:
+        "a folder with config.json, model.safetensors and tokenizer.json, a GGUF file, or the name \"minivlm\"")
   }
 }
 

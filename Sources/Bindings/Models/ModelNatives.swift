@@ -8,7 +8,8 @@ extension NativeTable {
   /// The bodies of `stdlib/models.steer`.
   mutating func addModels(_ bench: Workbench) {
     self["load"] = { call in
-      let model = try bench.model(at: call.string("path"))
+      let mmproj = call.value("mmproj").isNull ? nil : try call.string("mmproj")
+      let model = try bench.model(at: call.string("path"), mmproj: mmproj)
       return .object(ModelObject(try SteeredModel(model, notices: bench.notices), bench))
     }
     self["random_model"] = { call in

@@ -50,7 +50,7 @@ extension NativeTable {
     self["cast"] = { call in
       let name = try call.string("dtype")
       guard let dtype = DType(rawValue: name) else {
-        let known = DType.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
+        let known = DType.plain.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
         throw call.wrongValue("dtype", "must be one of \(known), found \"\(name)\"")
       }
       return Value(try call.variable("t").to(dtype))

@@ -104,7 +104,7 @@ extension Value {
     switch tensor.dtype {
     case .bool: self = .bool(tensor.isTrue)
     case .i64: self = .int((try? tensor.integers().first) ?? 0)
-    case .f32, .f16, .bf16: self = .float(Double(decimal: tensor.floats()[0]))
+    case .f32, .f16, .bf16, .blocks: self = .float(Double(decimal: tensor.floats()[0]))
     case .f64: self = .float(tensor.doubles()[0])
     }
   }

@@ -74,7 +74,7 @@ struct NumPyHeader {
   static func bytes(for dtype: DType, shape: [Int]) -> [UInt8] {
     let descriptor =
       switch dtype {
-      case .f32, .bf16: "<f4"
+      case .f32, .bf16, .blocks: "<f4"
       case .f64: "<f8"
       case .f16: "<f2"
       case .i64: "<i8"

@@ -10,6 +10,7 @@ public struct CheckpointError: Error, Equatable {
     case file(FileProblem)
     case json(JSONProblem)
     case safetensors(SafetensorsProblem)
+    case gguf(GGUFProblem)
     case tokenizer(TokenizerProblem)
     case image(ImageProblem)
     case array(ArrayProblem)
@@ -31,6 +32,7 @@ extension CheckpointError: CustomStringConvertible {
     case .json(.syntax(let position, let problem)): "\(file):\(position.line):\(position.column): \(problem)"
     case .json(let problem): "\(file): \(problem)"
     case .safetensors(let problem): "\(file): \(problem)"
+    case .gguf(let problem): "\(file): \(problem)"
     case .tokenizer(let problem): "\(file): \(problem)"
     case .image(let problem): "\(file): \(problem)"
     case .array(let problem): "\(file): \(problem)"

@@ -39,6 +39,12 @@ public struct FileSource: Sendable {
         }))
   }
 
+  /// Files that are in memory already.
+  public init(name: String, files: [String: FileBytes]) {
+    self.name = name
+    place = .embedded(files)
+  }
+
   /// Whether this is compiled into the program rather than a folder that can be written to.
   public var isEmbedded: Bool {
     if case .embedded = place { true } else { false }

@@ -65,6 +65,7 @@ extension Safetensors {
     case .bf16: "BF16"
     case .i64: "I64"
     case .bool: "BOOL"
+    case .blocks(let type): type.rawValue
     }
   }
 }

@@ -38,9 +38,29 @@ void sk_parallel(sk_task task, void *context, int64_t count, int64_t grain);
 
 // ---- Numbers as stored ---------------------------------------------------------------------------------------------
 
-typedef enum { SK_F32 = 0, SK_F16 = 1, SK_BF16 = 2 } sk_dtype;
+// From SK_Q4_0 on in blocks, as GGUF files have them: a matrix whose rows are whole blocks.
+typedef enum {
+  SK_F32 = 0,
+  SK_F16 = 1,
+  SK_BF16 = 2,
+  SK_Q4_0 = 16,
+  SK_Q4_1,
+  SK_Q5_0,
+  SK_Q5_1,
+  SK_Q8_0,
+  SK_Q2_K,
+  SK_Q3_K,
+  SK_Q4_K,
+  SK_Q5_K,
+  SK_Q6_K
+} sk_dtype;
 
-// count elements to f32 and back; to f16 and bf16 it rounds to nearest even, NaN stays NaN.
+// Numbers that a block holds, 1 for plain types, and the bytes that it takes.
+int64_t sk_block_count(sk_dtype type);
+int64_t sk_block_bytes(sk_dtype type);
+
+// count elements to f32 and back, those in blocks from the start of a block on and only to f32; to f16 and bf16 it rounds
+// to nearest even, NaN stays NaN.
 void sk_to_f32(float *out, const void *x, sk_dtype type, int64_t count);
 void sk_from_f32(void *out, sk_dtype type, const float *x, int64_t count);
 
@@ -48,7 +68,8 @@ void sk_from_f32(void *out, sk_dtype type, const float *x, int64_t count);
 //
 // The order of summation of one output element depends on the inner length alone: blocks of 256 consecutive products, each
 // summed one after the other from 0, the block sums added in order, then the bias. So a row of a batch equals that row
-// computed alone, and decoding equals prefill, bit for bit. `out` may not overlap the inputs.
+// computed alone, and decoding equals prefill, bit for bit. So does a weight in blocks the f32 copy of it. `out` may not
+// overlap the inputs. A bias, a norm and a weight that lies as [k, n] with an x of its own order are plain numbers.
 
 // out[m,n] = x[m,k] · W[n,k]ᵀ + bias[n]. Row strides in elements; bias may be NULL.
 void sk_linear(float *out, int64_t out_stride, const float *x, int64_t x_stride, const void *weight,
@@ -83,6 +104,9 @@ void sk_layernorm(float *out, int64_t out_stride, const float *x, int64_t x_stri
 // [rows, rotary/2].
 void sk_rope(float *out, int64_t out_stride, const float *x, int64_t x_stride, int64_t rows, int64_t heads,
              int64_t head_width, int64_t rotary, const float *cosine, const float *sine);
+// In place: heads whose features lie as the pairs that turn together (a0 b0 a1 b1 …) get them as halves (a0 a1 … b0 b1 …);
+// then a bias [heads · head_width] in the new order is added, NULL: none.
+void sk_halves_of_pairs(float *x, int64_t stride, int64_t rows, int64_t heads, int64_t head_width, const float *bias);
 
 // ---- Elementwise; out may be an input ------------------------------------------------------------------------------
 

@@ -173,9 +173,15 @@ final class DifferentiablePass {
   func mapped(
     _ x: Variable, _ map: Linear, layer: Int?, weight: Site.Point, bias: Site.Point, into axis: String
   ) throws -> Variable {
-    let output = try x.linear(
-      weight: self.weight(weight, layer: layer, map.weight),
-      bias: map.bias.map { self.weight(bias, layer: layer, $0) }, into: axis)
+    let offset = map.bias.map { self.weight(bias, layer: layer, $0) }
+    let given = self.weight(weight, layer: layer, map.weight)
+    // A weight that was given is in the model's order.
+    let pairs = options.weights[Site(stack, layer: layer, weight)] == nil ? map.weight.pairs : nil
+    var output = try x.linear(weight: given, bias: pairs == nil ? offset : nil, into: axis)
+    if let pairs {
+      output = try output.select(axis, .list(pairs.order(map.output)))
+      if let offset, let own = offset.axes.first { output = try output + offset.rename(own.name, to: axis) }
+    }
     return try visit(map: weight, layer: layer, output, from: x)
   }
 }

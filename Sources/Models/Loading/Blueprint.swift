@@ -18,13 +18,14 @@ public struct Blueprint: Sendable {
   /// Reads the small files of a model folder.
   public init(_ source: FileSource) throws { try self.init(source, origin: source.name) }
 
-  init(_ source: FileSource, origin: String) throws {
+  /// - Parameter tokenizer: nil for the one that the files describe.
+  init(_ source: FileSource, origin: String, tokenizer: Tokenizer? = nil) throws {
     let config = try Field(source.bytes(of: "config.json", expected: "the model's configuration"))
     self.origin = origin
     self.source = source
     let family = try Family.of(config, in: source)
     configuration = try family.configuration(config)
-    tokenizer = try Tokenizer(source)
+    self.tokenizer = try tokenizer ?? Tokenizer(source)
     let saysHow = ["processor_config.json", "preprocessor_config.json"].contains(where: source.contains)
     imageProcessor = configuration.vision != nil && saysHow ? try ImageProcessor(source) : family.imageProcessor
     template = try Template.default(of: source, family: family, seesImages: configuration.vision != nil)

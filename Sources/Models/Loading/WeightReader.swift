@@ -42,8 +42,8 @@ struct WeightReader: WeightSource {
 
 extension Tensor {
   /// The rows of a stored map that are one weight: the bytes where they lie.
-  fileprivate func rows(_ part: WeightPlace.Part?, _ shape: Shape) -> Tensor {
-    let rowBytes = shape.sizes.dropFirst().reduce(1, *) * dtype.byteCount
+  func rows(_ part: WeightPlace.Part?, _ shape: Shape) -> Tensor {
+    let rowBytes = dtype.byteCount(of: shape.sizes.dropFirst().reduce(1, *))
     return Tensor(
       shape: shape, dtype: dtype, storage: storage,
       byteOffset: byteOffset + (part?.outputs.lowerBound ?? 0) * rowBytes)

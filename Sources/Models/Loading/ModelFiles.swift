@@ -1,0 +1,51 @@
+import Checkpoints
+
+/// What a model is read from: a folder, or GGUF files.
+public enum ModelFiles: Sendable {
+  /// A folder as Hugging Face has them, or one that is embedded in the program.
+  case folder(FileSource)
+  case gguf(GGUFModel)
+
+  /// What lies at `path`: a GGUF file, or a folder of either kind.
+  ///
+  /// - Parameters:
+  ///   - mmproj: the GGUF file of the vision tower, for a language model in another.
+  ///   - expected: what the folder should be, for the error when it is not there.
+  public init(path: String, mmproj: String? = nil, expected: String) throws {
+    let tower = "a GGUF file with a vision tower (mmproj)"
+    if path.hasSuffix(".gguf") || mmproj != nil {
+      self = .gguf(
+        try GGUFModel(
+          FileBytes(path: path, expected: "a GGUF file with a language model"),
+          mmproj: mmproj.map { try FileBytes(path: $0, expected: tower) }))
+    } else {
+      let folder = try FileSource(folder: path, expected: expected)
+      self = try GGUFModel(folder).map { .gguf($0) } ?? .folder(folder)
+    }
+  }
+
+  /// The model's small files: those of the folder, or what one would hold.
+  public var files: FileSource {
+    switch self {
+    case .folder(let source): source
+    case .gguf(let model): model.files
+    }
+  }
+}
+
+extension Model {
+  public static func load(_ files: ModelFiles) throws -> Model {
+    switch files {
+    case .folder(let source): try load(source)
+    case .gguf(let model): try load(model)
+    }
+  }
+
+  /// Everything but the weights.
+  public static func inspect(_ files: ModelFiles) throws -> Blueprint {
+    switch files {
+    case .folder(let source): try inspect(source)
+    case .gguf(let model): try inspect(model)
+    }
+  }
+}
