@@ -22,7 +22,8 @@ struct Linear: Sendable {
   private func apply(
     _ out: UnsafeMutablePointer<Float>, _ x: UnsafePointer<Float>, rows: Int, bias: Weight?
   ) {
-    sk_linear(
+    let multiply = weight.compute == .bf16 ? sk_linear_bf16 : sk_linear
+    multiply(
       out, Int64(output), x, Int64(input), weight.pointer, Int64(input), weight.type, bias?.pointer,
       bias?.type ?? SK_F32, Int64(rows), Int64(output), Int64(input))
   }

@@ -13,11 +13,16 @@ struct Weight: @unchecked Sendable {
   let pairs: PairedRows?
   let pointer: UnsafeRawPointer
   let type: sk_dtype
+  /// How a linear map multiplies it.
+  let compute: Compute
 
   /// - Precondition: `tensor` is f32, f16, bf16 or, for a linear map or a table, in blocks, which those who make weights have
   ///   checked.
-  init(_ tensor: Tensor, at place: WeightPlace, stored: DType? = nil, pairs: PairedRows? = nil) {
+  init(
+    _ tensor: Tensor, at place: WeightPlace, stored: DType? = nil, compute: Compute = .f32, pairs: PairedRows? = nil
+  ) {
     self.place = place
+    self.compute = compute
     self.tensor = tensor
     self.stored = stored ?? tensor.dtype
     self.pairs = pairs
@@ -35,7 +40,14 @@ struct Weight: @unchecked Sendable {
   static let dtypes: Set<DType> = [.f32, .f16, .bf16]
 
   /// The same weight with other values.
-  func replaced(by tensor: Tensor) -> Weight { Weight(tensor, at: place, stored: stored) }
+  func replaced(by tensor: Tensor) -> Weight {
+    Weight(tensor, at: place, stored: stored, compute: compute)
+  }
+
+  /// The same weight, multiplied in another way.
+  func computing(_ compute: Compute) -> Weight {
+    Weight(tensor, at: place, stored: stored, compute: compute, pairs: pairs)
+  }
 
   /// The same weight held as f32, which changes no value.
   var asFloats: Weight { tensor.dtype == .f32 ? self : replaced(by: values.to(.f32)) }

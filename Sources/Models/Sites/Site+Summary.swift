@@ -58,7 +58,7 @@ extension Site.Point {
     case .positionsWeight: "learned positions (GPT-2)"
     case .normWeight, .normBias: "the last norm"
     case .logitsWeight, .logitsBias: "the output layer"
-    case .featuresNormWeight, .featuresNormBias: "the norm of the features, in towers whose last one they pass"
+    case .featuresNormWeight, .featuresNormBias: "the norm of what is handed on (MiniGPT-v2)"
     case .hiddenWeight, .hiddenBias: "the projector's first map"
     case .secondHiddenWeight, .secondHiddenBias: "the second map of a projector of three"
     case .outputWeight, .outputBias: "the projector's last map"
