@@ -62,7 +62,8 @@ extension Model {
     }
     let images = prompt.context.images
     let endsLines = configuration.projector?.endsLines ?? false
-    guard tiles.count == prompt.images.count, images.allSatisfy({ prompt.hasPlace(for: $0, endsLines: endsLines) }) else {
+    guard tiles.count == prompt.images.count, images.allSatisfy({ prompt.hasPlace(for: $0, endsLines: endsLines) })
+    else {
       let whole = configuration.squareImage?.features.count ?? 0
       throw ModelError.imageTokens(
         found: images.reduce(0) { $0 + $1.positions.count },
@@ -91,5 +92,6 @@ extension VisionConfiguration {
   fileprivate func makes(_ tile: TokenContext.Tile, _ grid: PatchCount) -> Bool {
     tile.area.rows.count == grid.rows && tile.area.columns.count == grid.columns && tile.classTokens == classTokens
       && tile.registers == registers && tile.dropped == droppedRows && tile.joined == joined
+      && tile.window == window
   }
 }

@@ -22,8 +22,9 @@ struct PromptBuilder {
       switch piece {
       case .beginning: try beginning(template)
       case .literal(let literal): pending += literal
-      case .images(let separator):
+      case .images(let opening, let separator):
         for image in prepared {
+          pending += opening
           try append(image)
           pending += separator
         }
@@ -79,6 +80,7 @@ struct PromptBuilder {
     guard unknown.isEmpty else { throw ModelError.unknownWords(unknown) }
     for token in encoded {
       if token.id == blueprint.configuration.imageToken { throw ModelError.placeholderInText(token.text) }
+      if token.id == blueprint.configuration.videoToken { throw ModelError.video(token: token.text) }
       ids.append(token.id)
       tokens.append(noted(token))
     }

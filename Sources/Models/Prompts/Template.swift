@@ -6,8 +6,8 @@ public struct Template: Sendable, Equatable {
     /// The tokenizer's token for the beginning of a text.
     case beginning
     case literal(String)
-    /// All images, each followed by `separator`; nothing at all in a prompt without images.
-    case images(separator: String)
+    /// All images, each between `opening` and `separator`; nothing at all in a prompt without images.
+    case images(opening: String = "", separator: String)
     case text
   }
 
@@ -38,7 +38,16 @@ public struct Template: Sendable, Equatable {
   /// The images and the text as they are.
   public static let plain = Template(name: "plain", pieces: [.beginning, .images(separator: "\n"), .text])
 
-  public static let all = [minivlm, vicuna, plain]
+  /// The conversation of Qwen2-VL and Qwen2.5-VL, with the system message that their chat template puts in.
+  public static let qwen2VL = Template(
+    name: "qwen2_vl",
+    pieces: [
+      .literal("<|im_start|>system\nYou are a helpful assistant.<|im_end|>\n<|im_start|>user\n"),
+      .images(opening: "<|vision_start|>", separator: "<|vision_end|>"), .text,
+      .literal("<|im_end|>\n<|im_start|>assistant\n"),
+    ])
+
+  public static let all = [minivlm, vicuna, plain, qwen2VL]
 
   /// - Throws: `ModelError.unknownTemplate`, which lists the known names.
   public static func named(_ name: String) throws -> Template {
