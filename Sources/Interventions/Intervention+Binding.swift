@@ -71,8 +71,15 @@ extension Edit {
   func matchedSites(in catalog: SiteCatalog) throws -> [Site] {
     if tokens.needsTheEnd { throw InterventionError.needsTheEnd(selector: tokens.description) }
     let matched = try sites.sites(in: catalog)
-    if operation.readsInput, let other = matched.first(where: { !$0.point.isMap }) {
-      throw InterventionError.needsMap(operation: operation.source, site: other.path)
+    if operation.readsInput {
+      for site in matched where !site.point.isMap {
+        guard site.stack == .decoder, !site.point.isWeight else {
+          throw InterventionError.needsMap(operation: operation.source, site: site.path)
+        }
+        guard catalog[site]?.towerWidth != nil else {
+          throw operation.misfit(site, "it looks at rows of a vision tower, and the model has none")
+        }
+      }
     }
     guard matched.contains(where: \.point.isWeight) else {
       // A selector that has no meaning at one of the sites is found now rather than in the middle of a run.

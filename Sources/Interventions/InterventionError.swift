@@ -26,6 +26,10 @@ public enum InterventionError: Error, Equatable {
   case misfit(operation: String, site: String, reason: String)
   /// An operator that looks at what a linear map reads, where there is no linear map.
   case needsMap(operation: String, site: String)
+  /// An operator looks at virtual rows of the vision tower, and a sample has none.
+  case noVirtualRows(operation: String, site: String, sample: Int, images: Int)
+  /// An operator makes a row of each virtual row of the vision tower, and edits another number.
+  case virtualRows(operation: String, site: String, selected: Int, rows: Int, images: Int)
   /// An operator returned something that cannot replace the activation.
   case result(operation: String, site: String, found: String, expected: String)
   /// An operator refers to one token, and its selector names none or several of a sample.
@@ -78,7 +82,18 @@ extension InterventionError: CustomStringConvertible {
     case .misfit(let operation, let site, let reason): "\(operation) does not fit the site `\(site)`: \(reason)"
     case .needsMap(let operation, let site):
       "\(operation) looks at what a linear map reads, and `\(site)` is not the weight of one; it acts at "
-        + "`.layers[0].attention.query.weight`, `.layers[*].linears` and the like"
+        + "`.layers[0].attention.query.weight`, `.layers[*].linears` and the like, and with two arguments also at activations "
+        + "of the decoder, where the second is virtual rows of the vision tower"
+    case .noVirtualRows(let operation, let site, let sample, let images):
+      "\(operation) at `\(site)` looks at what the vision tower made of virtual rows, and "
+        + (images == 0
+          ? "sample \(sample) has no image; place what it edits next to one, as `.virtual(4, before: .image)`, and prompts "
+            + "without image are left alone"
+          : "nothing adds such rows to the images of sample \(sample); add them, as with `vpt(4)`")
+    case .virtualRows(let operation, let site, let selected, let rows, let images):
+      "\(operation) at `\(site)` makes \(rows) rows, one for each virtual row of "
+        + (images == 1 ? "the sample's image" : "the sample's \(images) images")
+        + ", and \(selected) are selected; give both the same number"
     case .result(let operation, let site, let found, let expected):
       "\(operation) at `\(site)` returned \(found); it must return \(expected), the shape it was given"
     case .reference(let operation, let selector, let sample, let count):

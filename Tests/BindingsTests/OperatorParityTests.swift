@@ -25,7 +25,7 @@ extension SteeringScripts {
     }
 
     private static let prompts = [
-      "prompt_tuning", "prompt_inside", "prompt_deep", "vpt", "vpt_deep", "prompts_both",
+      "prompt_tuning", "prompt_inside", "prompt_deep", "vpt", "vpt_deep", "prompts_both", "m2pt", "interaction",
     ]
 
     @Test(arguments: ["lora", "ia3", "oft", "tune", "adapter", "red", "iti", "mixlora"] + prompts)

@@ -44,6 +44,7 @@ extension SteeringScripts {
     /// Prompts of the standard library learn, are saved and come back, each where it stands.
     @Test(arguments: [
       "prompt_tuning(4)", "prompt_tuning(2, deep: true)", "vpt(4)", "multimodal_prompts(visual: 2, textual: 2)",
+      "m2pt(visual: 2, textual: 2)",
       "(.embeddings on .virtual(2, after: .image) => soft_prompt(deviation: 0.1))",
     ])
     func promptsLearn(_ source: String) throws {

@@ -93,102 +93,6 @@ import Testing
     }
   }
 
-  @Test func theMiniatureModelsConfiguration() throws {
-    let source = try FileSource(folder: repositoryRoot.appendingPathComponent("Sources/CEmbedded/minivlm").path)
-    let processor = try ImageProcessor(source)
-    #expect(processor.size == .exactly(width: 48, height: 48) && processor.crop == nil && processor.square == nil)
-    #expect(processor.rescale == 0.00392156862745098)
-    #expect(processor.normalization?.mean == [0.35, 0.33, 0.33])
-  }
-
-  @Test func olderSpellingsMeanTheSame() throws {
-    func processor(_ text: String) throws -> ImageProcessor {
-      try ImageProcessor(Field(JSON.parse(text, file: "preprocessor_config.json"), file: "preprocessor_config.json"))
-    }
-    let new = try processor(
-      #"{"image_processor_type":"CLIPImageProcessor","size":{"shortest_edge":336},"crop_size":{"height":336,"width":336}}"#
-    )
-    #expect(try processor(#"{"feature_extractor_type":"CLIPFeatureExtractor","size":336,"crop_size":336}"#) == new)
-    #expect(
-      try processor(#"{"image_processor_type":"CLIPImageProcessorFast","size":336,"crop_size":336,"resample":3}"#)
-        == new)
-    #expect(try processor("{}").size == .shortestEdge(224))
-  }
-
-  /// A point's place in the original, computed by hand for a padded, resized and cropped image.
-  @Test func geometryMapsBack() throws {
-    var processor = ImageProcessor()
-    processor.square = [0, 0, 0]
-    processor.size = .exactly(width: 50, height: 50)
-    processor.crop = (40, 30)
-    let image = Image(width: 200, height: 100, pixels: Array(repeating: 9, count: 60_000))
-    let geometry = try processor.process(image).only().geometry
-    // Padded to 200 × 200 with 50 rows above; four original pixels a pixel; 5 columns and 10 rows cut off.
-    #expect(geometry.original(x: 0, y: 0) == (x: 20, y: -10))
-    #expect(geometry.original(x: 40, y: 30) == (x: 180, y: 110))
-    #expect(geometry.processed(x: 100, y: 50) == (x: 20, y: 15))
-    #expect(
-      geometry
-        == ImageGeometry(
-          originalWidth: 200, originalHeight: 100, width: 40, height: 30, xScale: 4, yScale: 4, xOffset: 20,
-          yOffset: -10))
-  }
-
-  /// Where the geometry says a bright pixel goes, there it is.
-  @Test(arguments: [(90, 60), (31, 77), (12, 9)])
-  func geometryAgreesWithThePixels(_ width: Int, _ height: Int) throws {
-    var processor = ImageProcessor()
-    processor.size = .shortestEdge(40)
-    processor.filter = .nearest
-    processor.crop = (40, 40)
-    var pixels = [UInt8](repeating: 0, count: width * height * 3)
-    let (x, y) = (width / 2 + 1, height / 2 - 1)
-    pixels[(y * width + x) * 3] = 255
-    let tile = try processor.process(Image(width: width, height: height, pixels: pixels)).only()
-    let (tensor, geometry) = (tile.pixels, tile.geometry)
-    let values = tensor.withFloats { Array($0) }
-    var found = 0
-    for row in 0..<40 {
-      for column in 0..<40 where values[row * 40 + column] == 255 {
-        let original = geometry.original(x: Double(column) + 0.5, y: Double(row) + 0.5)
-        #expect(Int(original.x) == x && Int(original.y) == y)
-        found += 1
-      }
-    }
-    // Shrinking by a factor k keeps a pixel only in one of k columns; these sizes grow or hit it.
-    #expect(found > 0 || width > 40)
-  }
-
-  @Test(arguments: [
-    (
-      #"{"image_processor_type":"ViTImageProcessor"}"#,
-      "image_processor_type is \"ViTImageProcessor\", which is not read yet; read are CLIPImageProcessor, LlavaImageProcessor, LlavaNextImageProcessor, "
-        + "SiglipImageProcessor, Qwen2VLImageProcessor, BitImageProcessor, BlipImageProcessor, ConvNextImageProcessor"
-    ),
-    (#"{"do_resize":1}"#, "do_resize must be true or false, found 1"),
-    (
-      #"{"size":{"longest_edge":3}}"#,
-      "size must be a number, an object with shortest_edge, or one with height and width, found an object with longest_edge"
-    ),
-    (#"{"size":{"shortest_edge":0}}"#, "size.shortest_edge must be an integer from 1 to 65535, found 0"),
-    (#"{"crop_size":{"height":7}}"#, "crop_size.width is missing; it must be an integer from 1 to 65535"),
-    (#"{"resample":9}"#, "resample must be an integer from 0 to 5, found 9"),
-    (#"{"image_mean":[0,0]}"#, "image_mean must be an array of 3 numbers, found an array of 2"),
-    (#"{"image_std":[1,0,1]}"#, "image_std must be an array of numbers other than 0, found an array of 3"),
-  ])
-  func badConfigurationsAreNamed(_ text: String, _ expected: String) throws {
-    let root = try JSON.parse(text, file: "p.json")
-    #expect(message { _ = try ImageProcessor(Field(root, file: "p.json")) } == "p.json: " + expected)
-  }
-
-  @Test func aMissingConfigurationIsNamed() throws {
-    let folder = try TemporaryFolder()
-    #expect(
-      message { _ = try ImageProcessor(FileSource(folder: folder.path)) }
-        == "\(folder.path)/preprocessor_config.json: there is no such file; expected the image processor's configuration "
-        + "(or processor_config.json with an image_processor)")
-  }
-
   @Test func animageThatGrowsTooLargeIsRefused() throws {
     var processor = ImageProcessor()
     processor.size = .shortestEdge(60_000)
@@ -196,5 +100,35 @@ import Testing
     #expect(
       message { _ = try processor.process(image) }?.hasPrefix(
         "the processed image: the image is 120000 × 60000 pixels; at most") == true)
+  }
+
+  @Test func picturesThatCannotBeCutAreRefused() throws {
+    var processor = ImageProcessor()
+    processor.size = .multiples(of: 28, pixels: 3136...1_003_520)
+    processor.patches = PatchLayout()
+    #expect(try processor.process(made(1, 200)).whole.grid?.columns == 2)
+    #expect(
+      message { _ = try processor.process(made(1, 201)) }
+        == "the processed image: the image is 1 × 201 pixels; one side may be at most 200 times the other, so cut it first"
+    )
+    processor.size = nil
+    #expect(
+      message { _ = try processor.process(made(28, 30)) }
+        == "the processed image: the image is 28 × 30 pixels; both must be multiples of 28, the side of the squares that it "
+        + "is cut into, so set do_resize to true or resize it first")
+  }
+
+  @Test func cutPicturesAreNotOne() throws {
+    var processor = ImageProcessor()
+    let canvas = ImageProcessor.Cells.Canvas(width: 20, height: 10)
+    processor.cells = ImageProcessor.Cells(canvases: [canvas], side: 10, whole: canvas)
+    let processed = try processor.process(made(30, 20))
+    #expect(processed.cells.count == 2 && processed.whole.pixels.shape.sizes == [3, 10, 20])
+    #expect(
+      processed.tiling
+        == ImageTiling(rows: 1, columns: 2, width: 20, height: 10, picture: (x: 2..<17, y: 0..<10)))
+    #expect(
+      message { _ = try processed.only() }
+        == "the processed image: the image processor cuts the picture into 1 × 2 tiles; one was expected")
   }
 }

@@ -33,6 +33,13 @@ import Testing
       .map { try FileBytes(path: "\(path)/\($0)").content }.filter { $0.count < 40_000 }
   }
 
+  /// Every processor's configuration in the fixtures.
+  private static func processors() throws -> [[UInt8]] {
+    let configs = try ImageTests.facts.get()["configs"].object()
+    let model = #"{"image_aspect_ratio":"anyres","image_grid_pinpoints":[[24,48],[48,24]],"size":24,"crop_size":24}"#
+    return try configs.values.map { Array(try $0.text().utf8) } + [Array(model.utf8)]
+  }
+
   private static func targets() throws -> [Target] {
     let model = repositoryRoot.appendingPathComponent("Sources/CEmbedded/minivlm").path
     let texts: [[UInt8]] = try ["config.json", "processor_config.json", "tokenizer_config.json"].map {
@@ -53,10 +60,25 @@ import Testing
         let again = try JSON.parse(value.text(), file: "again")
         guard again == value else { throw Difference() }
       },
+      Target(name: "image processor", samples: try processors()) { file in
+        var processor = try ImageProcessor(Field(file))
+        try processor.follow(Field(file))
+        // What a file may ask for can take gigabytes, rightly; only small sizes are carried out here.
+        var sizes = [processor.crop, try processor.size?.target(width: 9, height: 7)].compactMap { $0 }
+        if let cells = processor.cells {
+          sizes += (cells.canvases + [cells.whole]).map { ($0.width, $0.height) }
+          sizes.append((cells.side, cells.side))
+        }
+        guard sizes.allSatisfy({ $0.width < 500 && $0.height < 500 }) else { return }
+        let processed = try processor.process(Image(width: 9, height: 7, pixels: Array(0..<189)))
+        for tile in processed.tiles { _ = tile.patches() }
+      },
       Target(name: "fields", samples: texts) { file in
         let root = try Field(file)
         _ = try? ImageProcessor(root)
         _ = try? ImageProcessor(root["image_processor"])
+        var processor = ImageProcessor()
+        try? processor.follow(root)
         _ = try SpecialTokens(root) { $0.utf8.count }
       },
       Target(name: "tokenizer", samples: tokenizers) { file in

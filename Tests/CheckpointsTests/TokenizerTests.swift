@@ -77,25 +77,86 @@ import Testing
     #expect(open("{\(model)}") == nil)
     let cases: [(String, String)] = [
       (
+        #"{"model":{"type":"Morfessor","vocab":{}}}"#,
+        "tokenizer.json: model.type is \"Morfessor\", which is not read yet; read are BPE, Unigram, WordLevel, WordPiece"
+      ),
+      (
         #"{"model":{"type":"BPE","vocab":{}}}"#,
-        "tokenizer.json: model.type is \"BPE\", which is not read yet; read is WordLevel"
+        "tokenizer.json: model.merges is missing; it must be an array of pairs of tokens"
+      ),
+      (
+        #"{"model":{"type":"BPE","vocab":{"a":0},"merges":["a b"]}}"#,
+        "tokenizer.json: model.merges[0] needs the token \"b\", which is not in the vocabulary"
+      ),
+      (
+        #"{"model":{"type":"BPE","vocab":{"a":0},"merges":[["a","a"]]}}"#,
+        "tokenizer.json: model.merges[0] needs the token \"aa\", which is not in the vocabulary"
+      ),
+      (
+        #"{"model":{"type":"BPE","vocab":{"a":0},"merges":["aa"]}}"#,
+        "tokenizer.json: model.merges[0] must be two tokens with a space between, found \"aa\""
+      ),
+      (
+        #"{"model":{"type":"BPE","vocab":{"a":0},"merges":[],"dropout":0.1}}"#,
+        "tokenizer.json: model.dropout is 0.1, which is not supported: tokens would be drawn at random; set it to null"
+      ),
+      (
+        #"{"model":{"type":"Unigram","vocab":[["a",-1.5],["a",-2]]}}"#,
+        "tokenizer.json: the token \"a\" is there twice, with the ids 0 and 1"
+      ),
+      (
+        #"{"model":{"type":"Unigram","vocab":[["a"]]}}"#,
+        "tokenizer.json: model.vocab[0] must be a token and its score, found an array of 1"
+      ),
+      (
+        #"{"model":{"type":"Unigram","vocab":[["a",0]],"unk_id":1}}"#,
+        "tokenizer.json: model.unk_id must be an integer from 0 to 0, found 1"
+      ),
+      (
+        #"{"model":{"type":"WordLevel","vocab":{"a":2000000000}}}"#,
+        "tokenizer.json: the token \"a\" has the id 2000000000, which is out of proportion to 1 tokens"
       ),
       (
         "{\"pre_tokenizer\":{\"type\":\"ByteLevel\"},\(model)}",
-        "tokenizer.json: pre_tokenizer.type is \"ByteLevel\", which is not read yet; read are WhitespaceSplit, Whitespace, "
-          + "Sequence"
+        "tokenizer.json: model.type is WordLevel, which is not supported: after ByteLevel only BPE is read"
       ),
       (
-        "{\"normalizer\":{\"type\":\"NFC\"},\(model)}",
-        "tokenizer.json: normalizer.type is \"NFC\", which is not read yet; read is null"
+        "{\"pre_tokenizer\":{\"type\":\"UnicodeScripts\"},\(model)}",
+        "tokenizer.json: pre_tokenizer.type is \"UnicodeScripts\", which is not read yet; read are ByteLevel, Metaspace, "
+          + "Split, Digits, Punctuation, Whitespace, WhitespaceSplit, BertPreTokenizer and 3 more"
       ),
       (
-        "{\"decoder\":{\"type\":\"Fuse\"},\(model)}",
-        "tokenizer.json: decoder.type is \"Fuse\", which is not read yet; read is null"
+        #"{"pre_tokenizer":{"type":"Sequence","pretokenizers":[{"type":"ByteLevel"},{"type":"Digits"}]},"model":{}}"#,
+        "tokenizer.json: pre_tokenizer.pretokenizers[0] is ByteLevel, which is not supported: nothing may come after it in "
+          + "a Sequence"
       ),
       (
-        "{\"post_processor\":{\"type\":\"ByteLevel\"},\(model)}",
-        "tokenizer.json: post_processor.type is \"ByteLevel\", which is not read yet; read is TemplateProcessing"
+        #"{"pre_tokenizer":{"type":"Split","pattern":{"Regex":"(a"},"behavior":"Isolated"},"model":{}}"#,
+        "tokenizer.json: pre_tokenizer.pattern.Regex is \"(a\", which is no regular expression that is read"
+      ),
+      (
+        #"{"pre_tokenizer":{"type":"Split","pattern":{"String":"a"},"behavior":"Torn"},"model":{}}"#,
+        "tokenizer.json: pre_tokenizer.behavior must be Removed, Isolated, MergedWithPrevious, MergedWithNext or "
+          + "Contiguous, found \"Torn\""
+      ),
+      (
+        "{\"normalizer\":{\"type\":\"NFX\"},\(model)}",
+        "tokenizer.json: normalizer.type is \"NFX\", which is not read yet; read are NFC, NFD, NFKC, NFKD, Lowercase, Strip, "
+          + "StripAccents, Replace and 5 more"
+      ),
+      (
+        "{\"normalizer\":{\"type\":\"Precompiled\",\"precompiled_charsmap\":\"AAAA\"},\(model)}",
+        "tokenizer.json: normalizer.precompiled_charsmap must be a SentencePiece character map, found \"AAAA\""
+      ),
+      (
+        "{\"decoder\":{\"type\":\"Fusion\"},\(model)}",
+        "tokenizer.json: decoder.type is \"Fusion\", which is not read yet; read are ByteLevel, Metaspace, ByteFallback, "
+          + "Fuse, Strip, Replace, WordPiece, BPEDecoder and 2 more"
+      ),
+      (
+        "{\"post_processor\":{\"type\":\"Pair\"},\(model)}",
+        "tokenizer.json: post_processor.type is \"Pair\", which is not read yet; read are TemplateProcessing, ByteLevel, "
+          + "RobertaProcessing, BertProcessing, Sequence"
       ),
       (
         "{\"post_processor\":{\"type\":\"TemplateProcessing\",\"single\":[]},\(model)}",

@@ -84,13 +84,18 @@ import Testing
     let folder = try ModelFolder("tinyllama").edit("\"model_type\": \"llama\"", "\"model_type\": \"mamba\"")
     #expect(
       try refusal(folder) == "config.json: model_type is \"mamba\"; known are "
-        + "gemma2, gemma3_text, gpt2, llama, llava, mistral, phi, phi3, qwen2, qwen3, stablelm")
-    let tower = try ModelFolder("tinyllava").edit("clip_vision_model", "siglip_vision_model")
+        + "gemma2, gemma3_text, gpt2, llama, llava, llava_llama, llava_mistral, llava_next, llava_phi, llava_qwen, "
+        + "minigpt_v2, mistral, phi, phi3, qwen2, qwen3, stablelm, tinyllava")
+    let tower = try ModelFolder("tinyllava").edit("clip_vision_model", "vit")
     #expect(
       try refusal(tower)
-        == "config.json: vision_config.model_type must be clip_vision_model, found \"siglip_vision_model\"")
-    let text = try ModelFolder("tinyllava").edit("\"model_type\": \"llama\"", "\"model_type\": \"qwen2\"")
-    #expect(try refusal(text) == "config.json: text_config.model_type must be llama, found \"qwen2\"")
+        == "config.json: vision_config.model_type must be one of clip_vision_model, dinov2, dinov2_with_registers, "
+        + "eva_clip_g, siglip_vision_model, found \"vit\"")
+    let text = try ModelFolder("tinyllava").edit("\"model_type\": \"llama\"", "\"model_type\": \"mamba\"")
+    #expect(
+      try refusal(text)
+        == "config.json: text_config.model_type must be one of gemma2, gemma3_text, gpt2, llama, mistral, phi, phi3, "
+        + "qwen2, qwen3, stablelm, found \"mamba\"")
   }
 
   @Test(arguments: [

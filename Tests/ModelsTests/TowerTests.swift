@@ -88,8 +88,8 @@ struct TowerCase {
     let cases = try TowerCase.all(name)
     let model = cases[0].model
     let image = try cases[0].image
-    let count = try model.blueprint.prompt(images: [image], text: "").ids.count
-    #expect(count > 0)
+    let laid = try model.blueprint.prompt(images: [image], text: "w1 w2", template: .plain)
+    #expect(laid.context.images[0].features == (try cases[0].prompt.context.images[0].features))
     var prompts = try cases.map { try $0.prompt }
     prompts.append(try model.blueprint.prompt(ids: [1, 11, 5, 40, 23]))
     let one = prompts[0].ids.filter { $0 == model.configuration.imageToken }

@@ -40,7 +40,8 @@ extension NativeTable {
       let heat = try call.running {
         try model.saliency(prompt, of: score, timesInput: timesInput, control: call.control)
       }
-      guard let place = prompt.context.images.first?.tiles.first, let image = try call.prompt("p").images.first?.image else {
+      guard let place = prompt.context.images.first?.tiles.first, let image = try call.prompt("p").images.first?.image
+      else {
         return Value(heat)
       }
       return Value(heat.spread(over: image, place))

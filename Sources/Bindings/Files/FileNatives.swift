@@ -46,7 +46,7 @@ extension NativeTable {
 
 /// What a path's extension says about its content.
 private enum FileForm: String, CaseIterable {
-  case npy, npz, safetensors, json, csv, tsv, png, svg, jpg, jpeg, webp
+  case npy, npz, safetensors, json, csv, tsv, png, svg, jpg, jpeg, webp, gif
 
   init(_ path: String, _ call: NativeCall) throws {
     guard let form = Self(rawValue: Self.ending(of: path)) else {
@@ -150,7 +150,7 @@ private enum FileForm: String, CaseIterable {
       return .record(try archive.names.map { ($0, Value(try archive.tensor(named: $0))) })
     case .safetensors: return try readSafetensors(path, call, bench)
     case .json: return Value(try JSON.parse(FileBytes(path: path, expected: "a JSON file")))
-    case .png, .jpg, .jpeg, .webp: return .object(ImageObject(try Image(path: path)))
+    case .png, .jpg, .jpeg, .webp, .gif: return .object(ImageObject(try Image(path: path)))
     case .csv:
       return .object(TableObject(try Table(csv: FileBytes(path: path, expected: "a table").withBytes { Array($0) })))
     case .tsv, .svg:

@@ -43,9 +43,10 @@ struct ScriptOperators {
     let (bench, session) = (bench, session)
     let key = object.parameters.isEmpty ? nil : bench.nextKey()
     let source = object.shortSource
-    let update = { (hidden: Variable, parameters: [String: Variable], input: MapInput?) in
+    let update = { (hidden: Variable, parameters: [String: Variable], context: EditContext?) in
       let values = parameters.mapValues { Value($0) }
-      let extra = input.map { [Value($0.rows), Value($0.prompt)] } ?? []
+      let extra =
+        context?.input.map { [Value($0.rows), Value($0.prompt)] } ?? context?.virtualRows.map { [Value($0)] } ?? []
       return try Self.variable(
         try object.apply(parameters: values, to: Value(hidden), extra: extra, in: session), from: source)
     }
@@ -54,7 +55,8 @@ struct ScriptOperators {
       throw ScriptError(
         .badArgument,
         "the update of `\(object.name)` takes `\(asked.joined(separator: ", "))`; there are what a linear map gives, what it "
-          + "reads, and what it read at the prompt's tokens: `h, x, prompt -> …`")
+          + "reads, and what it read at the prompt's tokens: `h, x, prompt -> …`; or activations of the decoder and virtual "
+          + "rows of the vision tower: `h, v -> …`")
     }
     return ClosureOperator(
       name: object.name, arguments: object.everyArgument, source: source,
@@ -72,7 +74,7 @@ struct ScriptOperators {
       },
       readsInput: asked.count > 1,
       RowwiseProof.holds(object)
-        ? .rows { try update($0, $1, nil) } : .variables { try update($0, $1, $2.input) })
+        ? .rows { try update($0, $1, nil) } : .variables { try update($0, $1, $2) })
   }
 
   /// An operator as a function of activations and its parameters, whose result may have any shape.
@@ -150,6 +152,13 @@ struct ScriptOperators {
   private static func sizes(_ object: OperatorObject, at entry: SiteCatalog.Entry) throws -> [String: Int] {
     var sizes: [String: Int] = [:]
     for axis in entry.axes { sizes[axis.name] = axis.size }
+    let asked = object.updateParameters
+    if asked.count > 1, !entry.site.point.isWeight {
+      guard asked.count == 2 else {
+        throw InterventionError.needsMap(operation: object.shortSource, site: entry.site.path)
+      }
+      sizes["input"] = entry.towerWidth
+    }
     guard let width = entry.width else {
       guard object.parameters.isEmpty else {
         throw InterventionError.misfit(

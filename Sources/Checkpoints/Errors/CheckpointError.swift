@@ -14,6 +14,7 @@ public struct CheckpointError: Error, Equatable {
     case image(ImageProblem)
     case array(ArrayProblem)
     case zip(ZipProblem)
+    case template(TemplateProblem)
   }
 
   public init(_ file: String, _ problem: Problem) {
@@ -34,6 +35,7 @@ extension CheckpointError: CustomStringConvertible {
     case .image(let problem): "\(file): \(problem)"
     case .array(let problem): "\(file): \(problem)"
     case .zip(let problem): "\(file): \(problem)"
+    case .template(let problem): "\(file):\(problem.position.line):\(problem.position.column): \(problem)"
     }
   }
 }

@@ -43,7 +43,7 @@ extension ImageProcessor {
     case .square: if pads { square = Self.color(mean) }
     case .cells:
       // Here do_pad fills up batches, which there are none of.
-      cells = try Self.cells(config, kind, crop: crop?.height)
+      cells = try Self.cells(config, kind)
     case .patches: patches = try Self.patches(config)
     case .cropShare: try cutOut(config)
     case .none: if pads { throw config["do_pad"].mustBe("false for a \(kind.name)") }

@@ -1,7 +1,7 @@
 /// What LLaVA's configurations say about pictures of any proportions.
 extension ImageProcessor {
   /// LLaVA-NeXT's `image_grid_pinpoints`, a list of `[height, width]`, and the sides that follow from the other fields.
-  static func cells(_ config: Field, _ kind: ImageProcessorKind, crop: Int?) throws -> Cells {
+  static func cells(_ config: Field, _ kind: ImageProcessorKind) throws -> Cells {
     let whole: Cells.Canvas
     switch try size(config, kind) {
     case .exactly(let width, let height): whole = Cells.Canvas(width: width, height: height)
@@ -9,10 +9,9 @@ extension ImageProcessor {
     case .multiples: throw config["size"].mustBe("an object with shortest_edge, or one with height and width")
     }
     // transformers asks crop_size first, whether or not anything is cropped.
-    let given = config["crop_size"].exists ? try cropSize(config["crop_size"]).height : nil
+    let side = config["crop_size"].value == .null ? whole.height : try cropSize(config["crop_size"]).height
     return Cells(
-      canvases: try canvases(config["image_grid_pinpoints"], side: given ?? crop ?? whole.height, widthFirst: false),
-      side: given ?? crop ?? whole.height, whole: whole)
+      canvases: try canvases(config["image_grid_pinpoints"], side: side, widthFirst: false), side: side, whole: whole)
   }
 
   /// - Parameter widthFirst: the released LLaVA code has `[width, height]`, transformers `[height, width]`.

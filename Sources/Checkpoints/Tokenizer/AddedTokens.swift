@@ -4,125 +4,167 @@ struct AddedTokens: Sendable {
     let id: Int
     let content: String
     /// Left out by a decoder that skips special tokens.
-    let isSpecial: Bool
+    var isSpecial = true
     /// Matches only where no word character touches it.
-    let singleWord: Bool
+    var singleWord = false
     /// Takes the white space before, or after, it along.
-    let stripsLeft: Bool
-    let stripsRight: Bool
-    /// Matched after those that are not normalised.
-    let isNormalized: Bool
-  }
-
-  /// A stretch of the text; `id` is nil where no added token stands.
-  struct Piece: Equatable {
-    let range: Range<Int>
-    let id: Int?
+    var stripsLeft = false
+    var stripsRight = false
+    /// Looked for in the normalised text, in its own normalised form.
+    var isNormalized = false
   }
 
   let tokens: [Added]
+  /// What each reads as in a normalised text, and to a decoder.
+  private let forms: [[UInt8]]
   private let positions: [Int: Int]
   private let ids: [UTF8Key: Int]
+  private let specials: Set<[UInt8]>
   private let first: Matcher
   private let second: Matcher
 
+  init(_ tokens: [Added], normalizer: Normalizer) {
+    self.tokens = tokens
+    forms = tokens.map { token in
+      guard token.isNormalized else { return Array(token.content.utf8) }
+      var text = AlignedText(Array(token.content.utf8))
+      normalizer.apply(to: &text)
+      return text.bytes
+    }
+    positions = Dictionary(tokens.enumerated().map { ($1.id, $0) }) { $1 }
+    ids = Dictionary(tokens.map { (UTF8Key($0.content), $0.id) }) { $1 }
+    specials = Set(tokens.filter(\.isSpecial).map { Array($0.content.utf8) })
+    first = Matcher(zip(tokens, forms).filter { !$0.0.isNormalized })
+    second = Matcher(zip(tokens, forms).filter { $0.0.isNormalized })
+  }
+
   /// - Parameter field: `added_tokens` in `tokenizer.json`.
-  init(_ field: Field) throws {
+  static func tokens(_ field: Field) throws -> [Added] {
     var tokens: [Added] = []
     var positions: [Int: Int] = [:]
-    var ids: [UTF8Key: Int] = [:]
     for entry in try field.array(or: []) {
-      let isSpecial = try entry["special"].bool(or: false)
-      let added = Added(
-        id: try entry["id"].integer(in: 0...Int(Int32.max)), content: try entry["content"].string(),
-        isSpecial: isSpecial, singleWord: try entry["single_word"].bool(or: false),
-        stripsLeft: try entry["lstrip"].bool(or: false), stripsRight: try entry["rstrip"].bool(or: false),
-        isNormalized: try entry["normalized"].bool(or: !isSpecial))
-      guard !added.content.isEmpty else { throw CheckpointError(field.file, .tokenizer(.emptyToken(id: added.id))) }
+      let added = try token(entry, id: entry["id"].integer(in: 0...Int(Int32.max)))
       if let before = positions.updateValue(tokens.count, forKey: added.id) {
         let first = tokens[before].content
         throw CheckpointError(
           field.file, .tokenizer(.sharedId(id: added.id, first: first, second: added.content)))
       }
-      ids[UTF8Key(added.content)] = added.id
       tokens.append(added)
     }
-    self.tokens = tokens
-    self.positions = positions
-    self.ids = ids
-    first = Matcher(tokens.filter { !$0.isNormalized })
-    second = Matcher(tokens.filter(\.isNormalized))
+    return tokens
+  }
+
+  /// One token of `added_tokens`, or of `added_tokens_decoder` in `tokenizer_config.json`.
+  static func token(_ entry: Field, id: Int) throws -> Added {
+    let isSpecial = try entry["special"].bool(or: false)
+    let added = Added(
+      id: id, content: try entry["content"].string(),
+      isSpecial: isSpecial, singleWord: try entry["single_word"].bool(or: false),
+      stripsLeft: try entry["lstrip"].bool(or: false), stripsRight: try entry["rstrip"].bool(or: false),
+      isNormalized: try entry["normalized"].bool(or: !isSpecial))
+    guard !added.content.isEmpty else { throw CheckpointError(entry.file, .tokenizer(.emptyToken(id: added.id))) }
+    return added
   }
 
   func content(of id: Int) -> String? { positions[id].map { tokens[$0].content } }
   func id(of content: String) -> Int? { ids[UTF8Key(content)] }
   func isSpecial(_ id: Int) -> Bool { positions[id].map { tokens[$0].isSpecial } ?? false }
 
-  /// Cuts a text at the added tokens in it.
-  func split(_ bytes: [UInt8]) -> [Piece] {
-    first.split(bytes, bytes.indices).flatMap { piece in
-      piece.id == nil ? second.split(bytes, piece.range) : [piece]
-    }
+  /// What a decoder gets for an id, and whether it skips it with the special tokens: the library tells those by this
+  /// text, not by the id.
+  func decoded(_ id: Int) -> (text: [UInt8], isSpecial: Bool)? {
+    positions[id].map { (forms[$0], specials.contains(forms[$0])) }
   }
+
+  func isSpecial(text: [UInt8]) -> Bool { specials.contains(text) }
+
+  /// Cuts the tokens that are not normalised out of a text.
+  func cutFirst(_ pieces: inout Pieces) { if !first.isEmpty { pieces.cut(first.split) } }
+
+  /// Cuts the others out of a normalised text.
+  func cutSecond(_ pieces: inout Pieces) { if !second.isEmpty { pieces.cut(second.split) } }
 
   /// Finds the leftmost token, and of those that start there the longest.
   private struct Matcher: Sendable {
-    /// By first byte, longest first.
-    private var candidates: [UInt8: [(content: [UInt8], token: Added)]] = [:]
+    private var trie = TokenTrie(Vocabulary())
+    private var leads = [Bool](repeating: false, count: 256)
+    private var tokens: [Added] = []
 
-    init(_ tokens: [Added]) {
-      for token in tokens {
-        let content = Array(token.content.utf8)
-        candidates[content[0], default: []].append((content, token))
+    var isEmpty: Bool { tokens.isEmpty }
+
+    init(_ list: [(Added, [UInt8])]) {
+      for (token, content) in list {
+        guard let lead = content.first else { continue }
+        leads[Int(lead)] = true
+        trie.insert(content, id: Int32(tokens.count))
+        tokens.append(token)
       }
-      for (lead, list) in candidates { candidates[lead] = list.sorted { $0.content.count > $1.content.count } }
     }
 
-    func split(_ bytes: [UInt8], _ range: Range<Int>) -> [Piece] {
-      var pieces: [Piece] = []
+    func split(
+      _ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ pieces: inout [Pieces.Piece]
+    ) {
+      let table = UnicodeTable.shared
       var done = range.lowerBound
       var next = range.lowerBound
-      while next < range.upperBound {
-        guard let (content, token) = match(bytes[next..<range.upperBound]) else {
-          next += 1
-          continue
-        }
-        var start = next
-        var end = next + content.count
-        // The search goes on behind the match even where the match does not count.
-        next = end
-        if token.singleWord && touchesWord(bytes, start..<end, in: range) { continue }
-        if token.stripsLeft {
-          while start > done, let before = scalar(in: bytes, before: start), before.scalar.isWhiteSpace {
-            start = before.start
+      leads.withUnsafeBufferPointer { leads in
+        while next < range.upperBound {
+          guard leads[Int(bytes[next])], let (token, length) = match(bytes, next..<range.upperBound) else {
+            next += 1
+            continue
           }
-        }
-        if token.stripsRight {
-          while end < range.upperBound, case let after = scalar(in: bytes, at: end), after.scalar.isWhiteSpace {
-            end += after.length
-          }
+          var start = next
+          var end = next + length
+          // The search goes on behind the match even where the match does not count.
           next = end
+          if token.singleWord && touchesWord(bytes, start..<end, in: range) { continue }
+          if token.stripsLeft {
+            while start > done {
+              var before = start - 1
+              while before > done, bytes[before] & 0xC0 == 0x80 { before -= 1 }
+              guard table[decodedScalar(bytes, at: before).value] & UnicodeTable.white != 0 else { break }
+              start = before
+            }
+          }
+          if token.stripsRight {
+            while end < range.upperBound {
+              let (scalar, length) = decodedScalar(bytes, at: end)
+              guard table[scalar] & UnicodeTable.white != 0 else { break }
+              end = min(end + length, range.upperBound)
+            }
+          }
+          // What was taken along may hold the next match, which the search has not passed.
+          start = max(start, done)
+          if done < start { pieces.append(Pieces.Piece(start: done, end: start)) }
+          if start < end { pieces.append(Pieces.Piece(start: start, end: end, token: Int32(token.id))) }
+          done = max(done, end)
+          next = max(next, done)
         }
-        if done < start { pieces.append(Piece(range: done..<start, id: nil)) }
-        pieces.append(Piece(range: start..<end, id: token.id))
-        done = end
       }
-      if done < range.upperBound { pieces.append(Piece(range: done..<range.upperBound, id: nil)) }
-      return pieces
+      if done < range.upperBound { pieces.append(Pieces.Piece(start: done, end: range.upperBound)) }
     }
 
-    private func match(_ bytes: ArraySlice<UInt8>) -> (content: [UInt8], token: Added)? {
-      guard let lead = bytes.first, let list = candidates[lead] else { return nil }
-      return list.first { bytes.starts(with: $0.content) }
+    private func match(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> (Added, Int)? {
+      var node: Int32 = 0
+      var found: (Int32, Int)?
+      for offset in range {
+        node = trie.child(of: node, bytes[offset])
+        if node < 0 { break }
+        if trie.token(at: node) >= 0 { found = (trie.token(at: node), offset + 1 - range.lowerBound) }
+      }
+      return found.map { (tokens[Int($0.0)], $0.1) }
     }
 
-    private func touchesWord(_ bytes: [UInt8], _ match: Range<Int>, in range: Range<Int>) -> Bool {
-      if match.lowerBound > range.lowerBound, let before = scalar(in: bytes, before: match.lowerBound),
-        before.scalar.isWordCharacter
-      {
-        return true
+    private func touchesWord(_ bytes: UnsafeBufferPointer<UInt8>, _ match: Range<Int>, in range: Range<Int>) -> Bool {
+      func isWord(_ offset: Int) -> Bool {
+        UnicodeTable.shared[decodedScalar(bytes, at: offset).value] & UnicodeTable.word != 0
       }
-      return match.upperBound < range.upperBound && scalar(in: bytes, at: match.upperBound).scalar.isWordCharacter
+      if match.lowerBound > range.lowerBound {
+        var before = match.lowerBound - 1
+        while before > range.lowerBound, bytes[before] & 0xC0 == 0x80 { before -= 1 }
+        if isWord(before) { return true }
+      }
+      return match.upperBound < range.upperBound && isWord(match.upperBound)
     }
   }
 }

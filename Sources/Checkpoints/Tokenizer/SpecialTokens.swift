@@ -3,6 +3,8 @@ public struct SpecialTokens: Equatable, Sendable {
   public struct Named: Equatable, Sendable {
     public let text: String
     public let id: Int
+
+    public init(text: String, id: Int) { (self.text, self.id) = (text, id) }
   }
 
   public internal(set) var beginning: Named?
@@ -15,7 +17,19 @@ public struct SpecialTokens: Equatable, Sendable {
   public internal(set) var chatTemplate: String?
 
   static let none = SpecialTokens()
-  private init() {}
+
+  /// For tokenizers that name their tokens elsewhere, such as GGUF's.
+  public init(
+    beginning: Named? = nil, end: Named? = nil, padding: Named? = nil, unknown: Named? = nil, others: [Named] = [],
+    chatTemplate: String? = nil
+  ) {
+    self.beginning = beginning
+    self.end = end
+    self.padding = padding
+    self.unknown = unknown
+    self.others = others
+    self.chatTemplate = chatTemplate
+  }
 
   /// - Parameter find: the id of a token's text.
   init(_ config: Field, find: (String) -> Int?) throws {

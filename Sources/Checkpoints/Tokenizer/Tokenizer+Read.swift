@@ -1,46 +1,74 @@
 extension Tokenizer {
-  /// Reads `tokenizer.json` and, where it is there, `tokenizer_config.json`.
+  /// Reads `tokenizer.json`, or `tokenizer.model` where that alone is there, and with it `tokenizer_config.json`.
   public init(_ source: FileSource) throws {
-    let config = "tokenizer_config.json"
-    try self.init(
-      json: source.bytes(of: "tokenizer.json", expected: "the model's tokenizer"),
-      config: source.contains(config) ? source.bytes(of: config) : nil)
+    func present(_ name: String) throws -> FileBytes? { source.contains(name) ? try source.bytes(of: name) : nil }
+    let config = try present("tokenizer_config.json")
+    if !source.contains("tokenizer.json"), let file = try present("tokenizer.model") {
+      try self.init(sentencePiece: file, config: config, added: present("added_tokens.json"))
+    } else {
+      try self.init(json: source.bytes(of: "tokenizer.json", expected: "the model's tokenizer"), config: config)
+    }
   }
 
   /// Reads a `tokenizer.json`. Its `truncation` and `padding` are not applied, as transformers does not either.
   /// - Parameter config: `tokenizer_config.json`, which names the special tokens.
   public init(json file: FileBytes, config: FileBytes? = nil) throws {
     let root = try Field(file)
-    for part in ["normalizer", "decoder"] where root[part].exists {
-      let type = try root[part]["type"].string()
-      throw CheckpointError(file.name, .tokenizer(.unsupported(field: "\(part).type", found: type, read: ["null"])))
-    }
-    let added = try AddedTokens(root["added_tokens"])
-    let model = try Self.model(root["model"])
-    for token in added.tokens {
-      if let id = model.id(of: token.content), id != token.id {
+    let normalizer = try Normalizer(root["normalizer"])
+    let splitter = try WordSplitter(root["pre_tokenizer"])
+    let model = try Self.model(root["model"], isByteLevel: splitter.endsInBytes)
+    let tokens = try AddedTokens.tokens(root["added_tokens"])
+    for token in tokens {
+      if let id = model.vocabulary.id(of: token.content), id != token.id {
         throw CheckpointError(
           file.name, .tokenizer(.addedTokenMoved(token: token.content, added: token.id, vocabulary: id)))
       }
-      if let other = model.token(token.id), !other.hasSameBytes(as: token.content) {
+      if let other = model.vocabulary.text(of: token.id), !other.hasSameBytes(as: token.content) {
         throw CheckpointError(
           file.name, .tokenizer(.sharedId(id: token.id, first: other, second: token.content)))
       }
     }
+    let added = AddedTokens(tokens, normalizer: normalizer)
+    let config = try config.map { try Field($0) }
+    let special =
+      try config.map { try SpecialTokens($0) { added.id(of: $0) ?? model.vocabulary.id(of: $0) } } ?? .none
     self.init(
-      name: file.name,
-      special: try config.map { try SpecialTokens(Field($0)) { added.id(of: $0) ?? model.id(of: $0) } } ?? .none,
-      added: added, splitter: try WordSplitter(root["pre_tokenizer"]), model: model,
-      template: try TokenTemplate(root["post_processor"]))
+      name: file.name, special: special, added: added, normalizer: normalizer, splitter: splitter, model: model,
+      processor: try PostProcessor(root["post_processor"]).following(config, special),
+      decoder: try TokenDecoder(root["decoder"]))
   }
 
-  private static func model(_ field: Field) throws -> any TokenModel {
+  private static func model(_ field: Field, isByteLevel: Bool) throws -> any TokenModel {
     let type = try field["type"].string()
     switch type {
-    case "WordLevel": return try WordLevel(field)
+    case "BPE": return try BytePairs(field, isByteLevel: isByteLevel)
+    case "Unigram" where !isByteLevel: return try Unigram(field)
+    case "WordLevel" where !isByteLevel: return try WordLevel(field)
+    case "WordPiece" where !isByteLevel: return try WordPiece(field)
+    case "Unigram", "WordLevel", "WordPiece":
+      throw CheckpointError(
+        field.file,
+        .tokenizer(
+          .unsupportedValue(field: field["type"].path, found: type, why: "after ByteLevel only BPE is read")))
     default:
       throw CheckpointError(
-        field.file, .tokenizer(.unsupported(field: "model.type", found: type, read: ["WordLevel"])))
+        field.file,
+        .tokenizer(
+          .unsupported(field: "model.type", found: type, read: ["BPE", "Unigram", "WordLevel", "WordPiece"])))
     }
+  }
+}
+
+extension PostProcessor {
+  /// What transformers makes of it: where `tokenizer_config.json` says `add_bos_token` or `add_eos_token`, a template of
+  /// just those takes the place of the file's own.
+  func following(_ config: Field?, _ special: SpecialTokens) throws -> PostProcessor {
+    guard let config, config["add_bos_token"].exists || config["add_eos_token"].exists else { return self }
+    func tokens(_ key: String, _ token: SpecialTokens.Named?) throws -> [Added] {
+      guard try config[key].bool(or: false), let token else { return [] }
+      return [Added(id: token.id, text: token.text)]
+    }
+    return PostProcessor(
+      before: try tokens("add_bos_token", special.beginning), after: try tokens("add_eos_token", special.end))
   }
 }

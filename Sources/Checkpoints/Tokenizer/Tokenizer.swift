@@ -1,24 +1,43 @@
 /// Text to token ids and back, as the `tokenizers` library does it from the same `tokenizer.json`.
 ///
-/// The steps are that library's: added tokens are cut out of the text first, the rest is split into words, and a
-/// model turns each word into ids. Every token knows which bytes of the input it covers.
+/// The steps are that library's: added tokens are cut out of the text first, the rest is normalised and split into
+/// words, and a model turns each word into ids. Every token knows which bytes of the input it covers.
 public struct Tokenizer: Sendable {
   /// The file it was read from, for errors.
   public let name: String
   public let special: SpecialTokens
   let added: AddedTokens
+  let normalizer: Normalizer
   let splitter: WordSplitter
   let model: any TokenModel
-  let template: TokenTemplate
+  let processor: PostProcessor
+  let decoder: TokenDecoder
+  private let scratch = ScratchPool()
+
+  init(
+    name: String, special: SpecialTokens, added: AddedTokens, normalizer: Normalizer, splitter: WordSplitter,
+    model: any TokenModel, processor: PostProcessor, decoder: TokenDecoder
+  ) {
+    self.name = name
+    self.special = special
+    self.added = added
+    self.normalizer = normalizer
+    self.splitter = splitter
+    self.model = model
+    self.processor = processor
+    self.decoder = decoder
+  }
 
   /// How many tokens there are; ids may leave gaps.
-  public var count: Int { model.count + added.tokens.count { model.id(of: $0.content) == nil } }
+  public var count: Int {
+    model.vocabulary.count + added.tokens.count { model.vocabulary.id(of: $0.content) == nil }
+  }
 
   /// The token with this id, or nil.
-  public func token(_ id: Int) -> String? { added.content(of: id) ?? model.token(id) }
+  public func token(_ id: Int) -> String? { added.content(of: id) ?? model.vocabulary.text(of: id) }
 
   /// The id of a token, given exactly as the vocabulary has it, or nil.
-  public func id(of token: String) -> Int? { added.id(of: token) ?? model.id(of: token) }
+  public func id(of token: String) -> Int? { added.id(of: token) ?? model.vocabulary.id(of: token) }
 
   /// Whether decoding leaves this token out when it skips special tokens.
   public func isSpecial(_ id: Int) -> Bool { added.isSpecial(id) }
@@ -27,30 +46,71 @@ public struct Tokenizer: Sendable {
   /// - Parameter addSpecial: whether the template's tokens, such as one for the beginning, are added.
   /// - Throws: `TokenizerProblem.unknownWord` when a word is unknown and there is no token for unknown words.
   public func encode(_ text: String, addSpecial: Bool = true) throws -> [Token] {
-    let bytes = Array(text.utf8)
+    let (pieces, marks) = try marks(of: Array(text.utf8))
+    let vocabulary = model.vocabulary
     var tokens: [Token] = []
-    for piece in added.split(bytes) {
-      if let id = piece.id {
-        tokens.append(Token(id: id, text: added.content(of: id) ?? "", range: piece.range))
-        continue
+    tokens.reserveCapacity(marks.count + 2)
+    for mark in marks {
+      let id = Int(mark.id)
+      tokens.append(
+        Token(
+          id: id, text: vocabulary.text(of: id) ?? added.content(of: id) ?? "",
+          range: pieces.text.source(of: Int(mark.start)..<Int(mark.end)), isUnknown: mark.isUnknown))
+    }
+    processor.apply(to: &tokens, text, addSpecial: addSpecial)
+    return tokens
+  }
+
+  /// The ids of a text's tokens, without those that a template adds.
+  public func ids(of text: String) throws -> [Int32] { try marks(of: Array(text.utf8)).tokens.map(\.id) }
+
+  /// The tokens of a text, and the text that they are places in.
+  private func marks(of bytes: [UInt8]) throws -> (pieces: Pieces, tokens: [TokenMark]) {
+    guard bytes.count <= Int(Int32.max) / 4 else {
+      throw CheckpointError(name, .tokenizer(.textTooLong(bytes: bytes.count)))
+    }
+    var pieces = Pieces(
+      text: AlignedText(bytes), list: bytes.isEmpty ? [] : [Pieces.Piece(start: 0, end: bytes.count)])
+    added.cutFirst(&pieces)
+    if !normalizer.isNone {
+      pieces.change { text in
+        normalizer.apply(to: &text)
+        return true
       }
-      for word in splitter.words(in: bytes, piece.range) {
-        do { try model.append(bytes, word, to: &tokens) } catch let problem as TokenModelFailure {
-          throw CheckpointError(name, .tokenizer(problem.problem))
+    }
+    added.cutSecond(&pieces)
+    splitter.apply(to: &pieces)
+    var tokens: [TokenMark] = []
+    tokens.reserveCapacity(pieces.text.bytes.count / 4 + 8)
+    try scratch.with { scratch in
+      try pieces.text.bytes.withUnsafeBufferPointer { text in
+        for piece in pieces.list {
+          if piece.token >= 0 {
+            tokens.append(TokenMark(id: piece.token, start: Int32(piece.start), end: Int32(piece.end)))
+          } else {
+            do { try model.append(text, piece.range, to: &tokens, scratch) } catch let problem as TokenModelFailure {
+              throw CheckpointError(name, .tokenizer(problem.problem))
+            }
+          }
         }
       }
     }
-    return addSpecial ? template.wrap(tokens, byteCount: bytes.count) : tokens
+    return (pieces, tokens)
   }
 
   /// The text of tokens. Ids that no token has are left out, as the `tokenizers` library does: a model's output may be
   /// wider than its vocabulary.
   /// - Parameter skipSpecial: whether special tokens are left out.
   public func decode(_ ids: some Sequence<Int>, skipSpecial: Bool = true) -> String {
-    var tokens: [String] = []
-    for id in ids where !(skipSpecial && isSpecial(id)) {
-      if let token = token(id) { tokens.append(token) }
+    var tokens: [[UInt8]] = []
+    for id in ids {
+      if let (text, isSpecial) = added.decoded(id) {
+        if !(skipSpecial && isSpecial) { tokens.append(text) }
+      } else if model.vocabulary.contains(id) {
+        let text = model.vocabulary.bytes(of: id)
+        if !(skipSpecial && added.isSpecial(text: text)) { tokens.append(text) }
+      }
     }
-    return tokens.joined(separator: " ")
+    return decoder.text(tokens)
   }
 }

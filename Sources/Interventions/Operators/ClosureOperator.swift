@@ -35,7 +35,7 @@ public struct ClosureOperator: Operator, @unchecked Sendable {
   ///   - source: how it prints; by default `name(arguments)`.
   ///   - parameters: draws fresh parameters for a site, in a fixed order.
   ///   - shapes: the parameters' shapes at a site; by default those of parameters that are drawn for it.
-  ///   - readsInput: whether `update` needs its context's `input`.
+  ///   - readsInput: whether `update` needs its context's `input` or `virtualRows`.
   public init(
     name: String, arguments: [OperatorArgument] = [], source: String? = nil,
     parameters: @escaping (SiteCatalog.Entry, RandomKey, @escaping Weight) throws -> [NamedTensor] = { _, _, _ in [] },
@@ -119,8 +119,16 @@ public struct ClosureOperator: Operator, @unchecked Sendable {
     }
 
     func apply(_ hidden: Variable, strength: Variable, at context: EditContext) throws -> Variable {
-      try update(hidden, parameters(context.ordinals), context)
-        .fitted(to: hidden.shape, of: parameters.source, at: context.site)
+      let made = try update(hidden, parameters(context.ordinals), context)
+      let tokens = { (rows: Variable) in rows.axes.first { $0.name == "token" }?.size }
+      if let rows = context.virtualRows.flatMap(tokens), let selected = tokens(hidden), rows != selected,
+        tokens(made) == rows
+      {
+        throw InterventionError.virtualRows(
+          operation: parameters.source, site: context.site.path, selected: selected, rows: rows,
+          images: context.sample.tokens.images.count)
+      }
+      return try made.fitted(to: hidden.shape, of: parameters.source, at: context.site)
     }
   }
 

@@ -13,10 +13,13 @@ public struct EditContext {
   public let reference: Variable?
   /// What the linear map reads, for an operator that looks at it.
   public let input: MapInput?
+  /// What the vision tower made of the rows that edits added to the sample's images, image after image, for an operator of the
+  /// decoder that looks at them: `[token, input]`.
+  public let virtualRows: Variable?
 
   public init(
     site: Site, sample: SampleContext, positions: [Int], ordinals: [Int], reference: Variable? = nil,
-    input: MapInput? = nil
+    input: MapInput? = nil, virtualRows: Variable? = nil
   ) {
     self.site = site
     self.sample = sample
@@ -24,6 +27,7 @@ public struct EditContext {
     self.ordinals = ordinals
     self.reference = reference
     self.input = input
+    self.virtualRows = virtualRows
   }
 }
 

@@ -15,8 +15,9 @@ public protocol Operator: Sendable {
   var arguments: [OperatorArgument] { get }
   /// The source that makes it: `mores(rank: 1)`.
   var source: String { get }
-  /// Whether it edits what a linear map gives and looks at what the map reads: it acts at the map's weight, in every pass
-  /// and at every position, and finds the input in its context.
+  /// Whether it looks at more than what it edits. At the weight of a linear map it edits what the map gives, in every pass and
+  /// at every position, and looks at what the map reads: its context's `input`. At activations of the decoder it looks at what
+  /// the vision tower made of the rows that edits added to the sample's images: `virtualRows`.
   var readsInput: Bool { get }
   /// Fresh parameters for a site, in a fixed order; equal keys give equal bits.
   func initialise(for site: SiteCatalog.Entry, key: RandomKey) throws -> [NamedTensor]
@@ -188,8 +189,10 @@ extension Operator {
     try prepare(for: site, parameters: parameters.byName.mapValues { Variable($0) })
   }
 
-  func misfit(_ site: SiteCatalog.Entry, _ reason: String) -> InterventionError {
-    .misfit(operation: source, site: site.site.path, reason: reason)
+  func misfit(_ site: SiteCatalog.Entry, _ reason: String) -> InterventionError { misfit(site.site, reason) }
+
+  func misfit(_ site: Site, _ reason: String) -> InterventionError {
+    .misfit(operation: source, site: site.path, reason: reason)
   }
 
   /// The width that parameters with the axis `model` have here.

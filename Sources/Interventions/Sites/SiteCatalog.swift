@@ -17,10 +17,13 @@ public struct SiteCatalog: Sendable, Equatable {
     public let site: Site
     /// Axes outermost first; a size is nil where it depends on the prompt.
     public let axes: [Dimension]
+    /// At activations of the decoder how wide the rows are that the vision tower hands on; nil elsewhere and without a tower.
+    public let towerWidth: Int?
 
-    public init(_ site: Site, _ axes: [Dimension]) {
+    public init(_ site: Site, _ axes: [Dimension], towerWidth: Int? = nil) {
       self.site = site
       self.axes = axes
+      self.towerWidth = towerWidth
     }
 
     /// The size of the last axis: what parameters with an axis `model` are as wide as. Nil where the prompt decides.
@@ -28,7 +31,8 @@ public struct SiteCatalog: Sendable, Equatable {
     /// The same place with a size for the axis of its tokens: how many of them an edit can select.
     func selecting(_ count: Int?) -> Entry {
       guard let count, !site.point.isWeight else { return self }
-      return Entry(site, axes.map { $0.name == "token" ? Dimension("token", count) : $0 })
+      return Entry(
+        site, axes.map { $0.name == "token" ? Dimension("token", count) : $0 }, towerWidth: towerWidth)
     }
     /// Whether this is a weight that maps rows `[input]` to rows `[output]`.
     public var isLinear: Bool { site.point.isWeight && axes.map(\.name) == ["output", "input"] }
@@ -63,7 +67,9 @@ public struct SiteCatalog: Sendable, Equatable {
     let (sites, weights) = (configuration.sites, configuration.weightSites)
     self.init(
       sites.map { site in
-        Entry(site, configuration.axes(of: site).map { Dimension($0.name, $0.size) })
+        Entry(
+          site, configuration.axes(of: site).map { Dimension($0.name, $0.size) },
+          towerWidth: site.stack == .decoder ? configuration.vision?.featureWidth : nil)
       },
       weights: weights.map { site in
         Entry(site, (configuration.weightAxes(of: site) ?? []).map { Dimension($0.name, $0.size) })

@@ -81,7 +81,7 @@ final class DifferentiableSession: DifferentiableListener {
         if let operation = operation as? any ReferringOperator {
           reference = try refer(operation, edit, part.sample, rows, activation)
         }
-        edited = try apply(operation, part, hidden, rows.rowAxis, activation, reference)
+        edited = try apply(operation, edit, part, hidden, rows.rowAxis, activation, reference)
       }
       if let finish { edited = try finish(edit, activation.site, hidden, edited) }
       try rows.scatter(edited, group)
@@ -102,7 +102,7 @@ final class DifferentiableSession: DifferentiableListener {
   }
 
   private func apply(
-    _ operation: any PreparedOperator, _ part: Part, _ hidden: Variable, _ rowAxis: String,
+    _ operation: any PreparedOperator, _ edit: Int, _ part: Part, _ hidden: Variable, _ rowAxis: String,
     _ activation: DifferentiableActivation, _ reference: Variable?
   ) throws -> Variable {
     let tokens = activation.contexts[part.sample]
@@ -112,7 +112,9 @@ final class DifferentiableSession: DifferentiableListener {
     let context = EditContext(
       site: activation.site, sample: SampleContext(index: part.sample, tokens: tokens),
       positions: Array(part.chosen), ordinals: part.ordinals, reference: reference,
-      input: try input(part.sample, activation, labels))
+      input: try input(part.sample, activation, labels),
+      virtualRows: try plan.edits[edit].virtualRows(
+        activation.virtualRows[part.sample], at: activation.site, part.sample, tokens))
     return try operation.apply(
       hidden.labelled(rowAxis, labels), strength: Variable(Tensor(part.strength)), at: context)
   }

@@ -1,3 +1,4 @@
+import Autodiff
 import Models
 
 // Edits that name virtual positions are what adds them: a prompt is laid out with all that a plan's edits name before it
@@ -31,6 +32,20 @@ extension SteeringPlan {
       return (addition.description, count)
     }
     return prompt.inserting(insertions).addingToImages(rows)
+  }
+}
+
+extension SteeringPlan.PlannedEdit {
+  /// What its operator sees of a sample's virtual rows in the vision tower; nil where it does not look.
+  ///
+  /// - Throws: `InterventionError.noVirtualRows` where it looks and there are none.
+  func virtualRows(_ rows: Variable?, at site: Site, _ sample: Int, _ context: TokenContext) throws -> Variable? {
+    guard readsImages else { return nil }
+    guard let rows else {
+      throw InterventionError.noVirtualRows(
+        operation: operation, site: site.path, sample: sample, images: context.images.count)
+    }
+    return rows
   }
 }
 

@@ -24,6 +24,8 @@ final class SteeringPlan: @unchecked Sendable {
     let operation: String
     /// Whether it acts at every position and its operator looks at what a linear map reads.
     let readsInput: Bool
+    /// Whether its operator looks at virtual rows of the vision tower.
+    let readsImages: Bool
   }
 
   struct Program {
@@ -63,6 +65,9 @@ final class SteeringPlan: @unchecked Sendable {
     /// Asked for once per sample and kept under this slot.
     case function(slot: Int, Strength)
   }
+
+  /// Whether an edit looks at what the vision tower made of images.
+  var readsImages: Bool { programs.values.contains { $0.edits.contains { edits[$0].readsImages } } }
 
   /// Whether there are edits before the decoder, which a prompt without images does not reach.
   var editsImages: Bool { programs.keys.contains { $0.stack != .decoder } }
@@ -147,10 +152,12 @@ final class SteeringPlan: @unchecked Sendable {
 
     private mutating func steps(_ edit: Edit) throws -> [Place: [Step]] {
       let number = edits.count
+      let reads = edit.operation.readsInput
+      let isMap = reads && (edit.binding ?? []).contains { $0.site.point.isWeight }
       edits.append(
         PlannedEdit(
-          tokens: edit.tokens, description: edit.description, operation: edit.operation.source,
-          readsInput: edit.operation.readsInput))
+          tokens: edit.tokens, description: edit.description, operation: edit.operation.source, readsInput: isMap,
+          readsImages: reads && !isMap))
       let slot = slotCount
       slotCount += 1
       var all: [Place: [Step]] = [:]
@@ -161,7 +168,7 @@ final class SteeringPlan: @unchecked Sendable {
         let values = own.parameters.map { ($0.name, value(intervention, number - firstEdit, own.site, $0)) }
         let operation = try edit.operation.prepare(
           for: entry, parameters: Dictionary(values) { first, _ in first })
-        let place = Place(site: own.site, isMap: edit.operation.readsInput)
+        let place = Place(site: own.site, isMap: isMap)
         let strength = try plan(operation.strength, slot: slot, at: place)
         if case .constant(let value) = strength, value == operation.neutralStrength { continue }
         all[place, default: []].append(.edit(number, operation, strength))

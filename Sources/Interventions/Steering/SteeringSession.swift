@@ -150,7 +150,9 @@ final class SteeringSession: SiteListener {
     let context = EditContext(
       site: activation.site, sample: SampleContext(index: sample, tokens: tokens), positions: positions,
       ordinals: Array(chosen.indices), reference: reference,
-      input: try plan.edits[edit].readsInput ? input(edit, rows, activation, sample, labels) : nil)
+      input: try plan.edits[edit].readsInput ? input(edit, rows, activation, sample, labels) : nil,
+      virtualRows: try plan.edits[edit].virtualRows(
+        activation.virtualRows(sample).map { Variable($0) }, at: activation.site, sample, tokens))
     let hidden = rows.gather(positions, entry, labels)
     let edited = try operation.apply(hidden, strength: strength, at: context)
     var wasFinite: [Bool] = []
@@ -197,9 +199,9 @@ final class SteeringSession: SiteListener {
   }
 
   /// Where the first edit of a batch acts or looks: from which stage of the decoder on, and for each prompt from which
-  /// position on; the prompt's length where nothing in it is edited. Nil where images are edited.
+  /// position on; the prompt's length where nothing in it is edited. Nil where images are edited or looked at.
   func firstEdit(of prompts: [Prompt], _ configuration: ModelConfiguration) throws -> (stage: Int, positions: [Int])? {
-    if plan.editsImages, prompts.contains(where: { !$0.images.isEmpty }) { return nil }
+    if plan.editsImages || plan.readsImages, prompts.contains(where: { !$0.images.isEmpty }) { return nil }
     var first = (stage: configuration.decoder.layers, positions: prompts.map(\.ids.count))
     func reach(_ position: Int, _ stage: Int, _ sample: Int) {
       first.positions[sample] = min(first.positions[sample], position)

@@ -59,7 +59,8 @@ public struct BlockConfiguration: Sendable, Equatable {
   public init(
     width: Int, heads: Int, keyValueHeads: Int, headSize: Int, hidden: Int, norm: Norm, epsilon: Float,
     activation: Activation, gated: Bool, causal: Bool, queryKeyValueBias: Bool, keyBias: Bool? = nil,
-    attentionOutputBias: Bool, mlpBias: Bool, arrangement: Arrangement = .sequential, queryKeyNorm: Bool = false, attentionScale: Float? = nil,
+    attentionOutputBias: Bool, mlpBias: Bool, arrangement: Arrangement = .sequential, queryKeyNorm: Bool = false,
+    attentionScale: Float? = nil,
     attentionSoftcap: Float? = nil, outputScale: Bool = false
   ) {
     self.width = width

@@ -90,7 +90,9 @@ public struct VisionConfiguration: Sendable, Equatable {
   public var keptClassTokens: Int { max(classTokens - droppedRows, 0) }
   /// Rows of such an image that reach the projector.
   public var featureRows: Int { (leadingRows + patches - droppedRows) / joined.count }
-  public var featureWidth: Int { block.width * featureStates.count * joined.count }
+  /// What a patch is in the chosen states, and what the projector reads in a row.
+  public var rowWidth: Int { block.width * featureStates.count }
+  public var featureWidth: Int { rowWidth * joined.count }
   /// Blocks whose output can reach the features; later ones run only for those who look at them.
   public var usedLayers: Int { featureStates.max() ?? 0 }
 }

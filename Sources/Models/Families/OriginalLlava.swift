@@ -15,9 +15,10 @@ enum OriginalLlava {
   ]
 
   static func isLaidOutSo(_ config: Field) -> Bool {
-    !config["text_config"].exists && ["mm_vision_tower", "mm_hidden_size", "mm_projector_type"].contains {
-      config[$0].exists
-    }
+    !config["text_config"].exists
+      && ["mm_vision_tower", "mm_hidden_size", "mm_projector_type"].contains {
+        config[$0].exists
+      }
   }
 
   private static func family(_ config: Field, _ source: FileSource?) throws -> Family {

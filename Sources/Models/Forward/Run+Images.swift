@@ -10,12 +10,15 @@ extension Run {
     let tiles = prompts.map(\.context.tiles)
     let features: Buffer
     if listening?.sites.includes(.vision) == true || tiles.joined().contains(where: { $0.virtual > 0 }) {
-      features = try run(tower, images, rows: tiles.map { own in own.map { $0.tile.towerRows + $0.virtual } })
+      let made = try run(tower, images, rows: tiles.map { own in own.map { $0.tile.towerRows + $0.virtual } })
+      features = made.features
+      contexts.keep(
+        virtualRows: made.virtual, counts: tiles.map { $0.reduce(0) { $0 + $1.virtual } }, width: vision.rowWidth)
     } else {
       let all = Array(tiles.joined())
       let counts = all.map { $0.tile.featureRows * vision.featureWidth }
       features = try model.features.features(of: images, counts: counts) { wanted in
-        try run(tower, wanted.map { images[$0] }, rows: [wanted.map { all[$0].tile.towerRows }])
+        try run(tower, wanted.map { images[$0] }, rows: [wanted.map { all[$0].tile.towerRows }]).features
       }
     }
     // The projector has buffers of its own.
@@ -27,7 +30,9 @@ extension Run {
   }
 
   /// - Parameter rows: of each tile of each sample.
-  private func run(_ tower: VisionTower, _ images: [Tensor], rows: [[Int]]) throws -> Buffer {
+  private func run(
+    _ tower: VisionTower, _ images: [Tensor], rows: [[Int]]
+  ) throws -> (features: Buffer, virtual: Buffer) {
     let vision = tower.configuration
     let count = rows.joined().reduce(0, +)
     let space = Workspace(vision.block, rows: count, spans: try vision.mostSequences(images))

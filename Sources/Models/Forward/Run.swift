@@ -9,7 +9,7 @@ final class Run {
 
   let model: Model
   let prompts: [Prompt]
-  private let contexts: RunContexts
+  let contexts: RunContexts
   let listening: Listening?
   let control: RunControl
   let pass: Pass

@@ -21,22 +21,24 @@ struct VisionTower: Sendable {
   ///   - images: f32 `[channel, row, column]` each, of sizes that `VisionConfiguration.grid` takes.
   ///   - pass: laid out with one segment for each image: its own rows, and what virtual rows it has, which stand between
   ///     what leads and the patches and start as zeros.
-  /// - Returns: `[token, model]`, the images' feature rows one after the other.
-  func forward(_ images: [Tensor], _ pass: Pass, lastLayer: Int?) throws -> Buffer {
+  /// - Returns: `[token, model]`, the images' feature rows one after the other, and the virtual ones likewise.
+  func forward(_ images: [Tensor], _ pass: Pass, lastLayer: Int?) throws -> (features: Buffer, virtual: Buffer) {
     let grids = try images.map { try configuration.grid(of: $0.shape.sizes) }
     arrange(grids, pass)
     try embed(images, grids, pass)
     try pass.visit(.embeddings, rows: pass.workspace.hidden.pointer, width: configuration.block.width)
-    let rows = grids.reduce(0) { $0 + configuration.towerRows($1) - configuration.droppedRows }
-    let features = Buffer(rows * configuration.block.width * configuration.featureStates.count)
-    collect(0, grids, pass, into: features)
+    let own = grids.reduce(0) { $0 + configuration.towerRows($1) }
+    let (rows, added) = (own - grids.count * configuration.droppedRows, pass.rows - own)
+    let (features, virtual) = (Buffer(rows * configuration.rowWidth), Buffer(added * configuration.rowWidth))
+    collect(0, grids, pass, into: features, virtual)
     // What comes after the last layer that is used runs for listeners only.
     for layer in 0..<max(configuration.usedLayers, lastLayer.map { $0 + 1 } ?? 0) {
       try blocks[layer].forward(pass, layer: layer)
-      collect(layer + 1, grids, pass, into: features)
+      collect(layer + 1, grids, pass, into: features, virtual)
     }
     featureNorm?.apply(features.pointer, features.pointer, rows: rows)
-    return features
+    featureNorm?.apply(virtual.pointer, virtual.pointer, rows: added)
+    return (features, virtual)
   }
 
   /// Where rows stand for rotary embedding, and which windows they are in.
@@ -115,16 +117,23 @@ struct VisionTower: Sendable {
     }
   }
 
-  /// Copies hidden state `state` to its columns of the features, if it is one of them.
-  private func collect(_ state: Int, _ grids: [PatchCount], _ pass: Pass, into features: Buffer) {
-    let (width, states) = (configuration.block.width, configuration.featureStates.count)
+  /// Copies hidden state `state` to its columns of the features and of the virtual rows, if it is one of them.
+  private func collect(
+    _ state: Int, _ grids: [PatchCount], _ pass: Pass, into features: Buffer, _ virtual: Buffer
+  ) {
+    let (width, leading) = (configuration.block.width, configuration.leadingRows)
     for (column, chosen) in configuration.featureStates.enumerated() where chosen == state {
-      var to = features.pointer + column * width
+      var (feature, added) = (features.pointer + column * width, virtual.pointer + column * width)
       for (image, grid) in zip(pass.segments, grids) {
-        let virtual = image.rows.count - configuration.towerRows(grid)
-        for row in configuration.keptRows(grid, virtual: virtual) {
-          to.update(from: pass.workspace.hidden.pointer + (image.rows.lowerBound + row) * width, count: width)
-          to += states * width
+        let hidden = pass.workspace.hidden.pointer + image.rows.lowerBound * width
+        let count = image.rows.count - configuration.towerRows(grid)
+        for row in configuration.keptRows(grid, virtual: count) {
+          feature.update(from: hidden + row * width, count: width)
+          feature += configuration.rowWidth
+        }
+        for place in 0..<count {
+          added.update(from: hidden + (leading + place) * width, count: width)
+          added += configuration.rowWidth
         }
       }
     }

@@ -32,10 +32,13 @@ public final class DifferentiableActivation {
   /// The position of each sample's first row.
   public let firstPositions: [Int]
   public let contexts: [TokenContext]
+  /// At sites of the decoder what the vision tower made of the rows that interventions added to each sample's images, image
+  /// after image, `[token, input]`; nil where there are none, or where the tower did not run.
+  public let virtualRows: [Variable?]
 
   public init(
     site: Site, content: Content, input: Variable? = nil, samples: [Range<Int>], firstPositions: [Int],
-    contexts: [TokenContext]
+    contexts: [TokenContext], virtualRows: [Variable?]? = nil
   ) {
     self.site = site
     self.content = content
@@ -43,6 +46,7 @@ public final class DifferentiableActivation {
     self.samples = samples
     self.firstPositions = firstPositions
     self.contexts = contexts
+    self.virtualRows = virtualRows ?? contexts.map { _ in nil }
   }
 
   /// The positions that a sample's rows stand at.

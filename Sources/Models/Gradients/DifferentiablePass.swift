@@ -17,6 +17,8 @@ final class DifferentiablePass {
   let keySources: [Int]?
   /// Those that the stack's layers choose from.
   let rotaries: [(cosine: Tensor, sine: Tensor)]
+  /// What the vision tower made of the rows that interventions added to each sample's images; set before the pass runs.
+  var virtualRows: [Variable?]?
 
   private let contexts: [TokenContext]
   private let options: DifferentiableRun.Options
@@ -155,7 +157,7 @@ final class DifferentiablePass {
     return try listener.visit(
       DifferentiableActivation(
         site: Site(stack, layer: layer, point), content: content, input: input, samples: samples,
-        firstPositions: firstPositions, contexts: contexts))
+        firstPositions: firstPositions, contexts: contexts, virtualRows: virtualRows))
   }
 
   private func checked(_ edited: Variable, _ shape: Shape, _ point: Site.Point, _ layer: Int?) throws -> Variable {

@@ -153,7 +153,7 @@ public final class DifferentiableRun {
     switch options.features {
     case .projector(let features): return Variable(try Tensor.concat(features, along: "token"))
     case .tower(let features): known = Variable(try Tensor.concat(features, along: "token"))
-    case nil: known = try tower.features(of: prompts, model.configuration, options)
+    case nil: (known, layout.virtualRows) = try tower.features(of: prompts, model.configuration, options)
     }
     let pass = try DifferentiablePass(
       .projector, model.configuration, options, contexts: prompts.map(\.context),
@@ -169,7 +169,7 @@ extension Model {
     for prompt in prompts { try check(prompt) }
     var options = DifferentiableRun.Options()
     options.control = control
-    let all = try visionTower.features(of: prompts, configuration, options).value
+    let all = try visionTower.features(of: prompts, configuration, options).features.value
     var start = 0
     return try prompts.map { prompt in
       let count = prompt.featureRows

@@ -2,10 +2,11 @@ import Autodiff
 import Tensors
 
 extension VisionTower {
-  /// The feature rows of all prompts' images, `[token, model]`, one tile after the other.
+  /// The feature rows of all prompts' images, `[token, model]`, one tile after the other; and of each prompt the rows that
+  /// interventions added to its images, `[token, input]`, nil where there are none.
   func features(
     of prompts: [Prompt], _ configuration: ModelConfiguration, _ options: DifferentiableRun.Options
-  ) throws -> Variable {
+  ) throws -> (features: Variable, virtual: [Variable?]) {
     let images = prompts.flatMap(\.images)
     let own = self.configuration
     let tiles = prompts.map(\.context.tiles)
@@ -22,21 +23,29 @@ extension VisionTower {
       hidden = try pass.run(blocks[layer], hidden, layer: layer)
       states.append(hidden)
     }
+    func features(_ rows: [Int]) throws -> Variable {
+      let chosen = try own.featureStates.map { try states[$0].rows(rows) }
+      let joined = try chosen.count == 1 ? chosen[0] : Variable.concat(chosen, along: "model")
+      guard let featureNorm else { return joined }
+      return try pass.normed(joined, featureNorm, layer: nil, weight: .featuresNormWeight, bias: .featuresNormBias)
+    }
     var start = 0
+    let added = try tiles.map { tiles -> Variable? in
+      let rows = tiles.flatMap { tile, virtual in
+        defer { start += tile.towerRows + virtual }
+        return (0..<virtual).map { start + own.leadingRows + $0 }
+      }
+      return rows.isEmpty ? nil : try features(rows).rename("model", to: "input")
+    }
+    start = 0
     let kept = zip(segments, grids).flatMap { segment, grid in
       defer { start += segment.own + segment.virtual }
       return own.keptRows(grid, virtual: segment.virtual).map { start + $0 }
     }
-    let chosen = try own.featureStates.map { try states[$0].rows(kept) }
-    var features = try chosen.count == 1 ? chosen[0] : Variable.concat(chosen, along: "model")
-    if let featureNorm {
-      features = try pass.normed(
-        features, featureNorm, layer: nil, weight: .featuresNormWeight, bias: .featuresNormBias)
-    }
-    guard own.joined != .none else { return features }
-    return try features.reshape([
-      Axis("token", kept.count / own.joined.count), Axis("model", own.block.width * own.joined.count),
-    ])
+    let rows = try features(kept)
+    guard own.joined != .none else { return (rows, added) }
+    let shape = [Axis("token", kept.count / own.joined.count), Axis("model", own.featureWidth)]
+    return (try rows.reshape(shape), added)
   }
 
   /// Each image's rows with its virtual ones, zeros, behind what leads the patches.

@@ -5,13 +5,18 @@ import Tensors
 ///
 /// Decoder and projector: normal draws of deviation `initializer_range`, biases 0, norms 1, the padding token's
 /// embedding 0. CLIP's tower has its own scheme (`CLIPPreTrainedModel._init_weights`): deviations from its width and
-/// depth.
+/// depth. Other towers are drawn with the deviation `initializer_range`, which is DINOv2's scheme but for the tails that it
+/// cuts off, and simpler than SigLIP's.
 struct Initialisation: Sendable {
   let decoder: Double
   let projector: Double
   let paddingToken: Int?
   let tower: Double
   let towerFactor: Double
+  /// Whether the tower is drawn as CLIP's is.
+  let isCLIP: Bool
+  /// What DINOv2's scales of additions to the stream start as.
+  let outputScale: Double
 
   init(_ config: Field) throws {
     let language = config["text_config"].exists ? config["text_config"] : config
@@ -22,15 +27,19 @@ struct Initialisation: Sendable {
     paddingToken = padding.exists ? try padding.integer(in: 0...) : nil
     tower = try vision["initializer_range"].positive(or: 0.02)
     towerFactor = try vision["initializer_factor"].positive(or: 1)
+    isCLIP = try vision["model_type"].string(or: "clip_vision_model") == "clip_vision_model"
+    outputScale = try vision["layerscale_value"].number(or: 1)
   }
 
   /// The standard deviation of a matrix's draws.
   func deviation(of site: Site, _ configuration: ModelConfiguration) -> Double {
     switch site.stack {
     case .decoder: return decoder
-    case .projector: return projector
+    case .projector:
+      let width = Double(configuration.decoder.block.width)
+      return site.point == .endOfLineWeight ? 1 / width.squareRoot() : projector
     case .vision:
-      guard let vision = configuration.vision else { return tower }
+      guard isCLIP, let vision = configuration.vision, vision.learnedPositions else { return tower }
       let width = Double(vision.block.width)
       let ofDepth = 1 / (2 * Double(vision.layers)).squareRoot()
       switch site.point {
@@ -62,6 +71,9 @@ struct RandomWeights: WeightSource {
     let module = site.point.module
     if module.parameter == "bias" { return Tensor(shape) { $0.update(repeating: 0) } }
     if module.name.hasSuffix("norm") { return Tensor(shape) { $0.update(repeating: normScale(site)) } }
+    if module.name.hasSuffix("scale") {
+      return Tensor(shape) { $0.update(repeating: Float(initialisation.outputScale)) }
+    }
     let deviation = Float(initialisation.deviation(of: site, configuration))
     let drawn = try key.fold(site.path).normal(shape.axes, deviation: deviation)
     guard site.point == .embeddingsWeight, let padding = initialisation.paddingToken,

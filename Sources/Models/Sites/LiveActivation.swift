@@ -49,6 +49,8 @@ final class LiveActivation: SiteActivation {
     }
   }
 
+  func virtualRows(_ sample: Int) -> Tensor? { site.stack == .decoder ? contexts.virtualRows[sample] : nil }
+
   func tensor(_ sample: Int) -> Tensor {
     let rows = samples[sample].rows
     let shape = shape(sample)

@@ -187,10 +187,14 @@ public protocol SiteActivation: AnyObject {
   func replace(_ sample: Int, with tensor: Tensor) throws
   /// At the weight of a linear map what the map read: `[token, input]`; nil elsewhere.
   func input(_ sample: Int) -> Tensor?
+  /// At sites of the decoder what the vision tower made of the rows that interventions added to the sample's images, image
+  /// after image: `[token, input]`, of the hidden states that the projector reads patches from; nil where there are none.
+  func virtualRows(_ sample: Int) -> Tensor?
   /// Rows `[token, width]` in place, for sites of rank two; `nil` for the others.
   func rows(_ sample: Int) -> (base: UnsafeMutablePointer<Float>, count: Int, width: Int)?
 }
 
 extension SiteActivation {
   public func input(_ sample: Int) -> Tensor? { nil }
+  public func virtualRows(_ sample: Int) -> Tensor? { nil }
 }

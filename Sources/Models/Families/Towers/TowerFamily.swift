@@ -82,7 +82,8 @@ struct TowerFields {
       width: width, heads: heads, keyValueHeads: heads, headSize: width / heads, hidden: hidden, norm: .layer,
       epsilon: Float(try config["layer_norm_eps"].positive(or: epsilon)),
       activation: try config["hidden_act"].activation(or: activation), gated: false, causal: false,
-      queryKeyValueBias: queryKeyValueBias, keyBias: queryKeyValueBias && keyBias, attentionOutputBias: true, mlpBias: true,
+      queryKeyValueBias: queryKeyValueBias, keyBias: queryKeyValueBias && keyBias, attentionOutputBias: true,
+      mlpBias: true,
       outputScale: outputScale)
   }
 

@@ -1,0 +1,69 @@
+import Synchronization
+
+/// What turns one word into tokens. One file for each kind that `tokenizer.json` can name.
+protocol TokenModel: Sendable {
+  var vocabulary: Vocabulary { get }
+  /// Appends the tokens of the word at `range` of the text.
+  /// - Parameter scratch: memory that words of one model share, and the words that it has seen.
+  func append(
+    _ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, to tokens: inout [TokenMark], _ scratch: ModelScratch)
+    throws
+}
+
+/// One token in a text that is being encoded.
+struct TokenMark: Equatable, Sendable {
+  var id: Int32
+  /// In the text that the model reads.
+  var start: Int32
+  var end: Int32
+  /// What the tokens of a template are, which stand for no part of the text.
+  var isUnknown = false
+}
+
+/// A word that a model cannot turn into tokens; the tokenizer adds the file's name.
+struct TokenModelFailure: Error {
+  let problem: TokenizerProblem
+}
+
+/// Memory for the work on a word, and the words that were worked on: one thread's at a time.
+final class ModelScratch {
+  struct Symbol {
+    var id: Int32
+    var length: Int32
+    var previous: Int32
+    var next: Int32
+  }
+
+  struct Candidate {
+    var rank: UInt32
+    var position: Int32
+    var id: Int32
+  }
+
+  var symbols: [Symbol] = []
+  var ranks: [UInt32] = []
+  var merged: [Int32] = []
+  var heap: [Candidate] = []
+  var bytes: [UInt8] = []
+  var scores: [Double] = []
+  var origins: [Int32] = []
+  var ids: [Int32] = []
+  var words = WordCache()
+}
+
+/// Scratch memory for as many threads as ask at once.
+final class ScratchPool: @unchecked Sendable {
+  private let free = Mutex<[ModelScratch]>([])
+
+  func with<Result>(_ body: (ModelScratch) throws -> Result) rethrows -> Result {
+    let scratch = Box(free.withLock { $0.popLast().map { Box($0) } }?.value ?? ModelScratch())
+    defer { free.withLock { $0.append(scratch.value) } }
+    return try body(scratch.value)
+  }
+
+  /// Hands a scratch from thread to thread; only one has it at a time.
+  private struct Box: @unchecked Sendable {
+    let value: ModelScratch
+    init(_ value: ModelScratch) { self.value = value }
+  }
+}
