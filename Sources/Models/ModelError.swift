@@ -35,7 +35,10 @@ public enum ModelError: Error, Equatable {
   /// An image's placeholders do not follow each other.
   case splitImage(Int)
   case unknownTemplate(String, known: [String])
-  case templateToken(template: String, token: String)
+  /// The template lays out another number of images than there are.
+  case templateImages(template: String, found: Int, expected: Int)
+  /// The template leaves out what the user said in a turn, counted from 1.
+  case templateOmits(template: String, turn: Int)
   case generationOption(name: String, found: String, expected: String)
   case notFinite(sample: Int, position: Int)
   case interrupted
@@ -99,8 +102,11 @@ extension ModelError: CustomStringConvertible {
     case .splitImage(let count): "the \(count) image tokens of an image must follow each other"
     case .unknownTemplate(let name, let known):
       "there is no prompt template \"\(name)\"; known are \(known.joined(separator: ", "))"
-    case .templateToken(let template, let token):
-      "the prompt template \(template) needs the token \(token), which the model's vocabulary lacks"
+    case .templateImages(let template, let found, let expected):
+      "the template \(template) lays out \(found) image\(found == 1 ? "" : "s"), but the conversation has \(expected); "
+        + "name another template"
+    case .templateOmits(let template, let turn):
+      "the template \(template) leaves out the text of turn \(turn); name another template"
     case .generationOption(let name, let found, let expected): "\(name) must be \(expected), found \(found)"
     case .notFinite(let sample, let position):
       "the logits of sample \(sample) at position \(position) are not finite, so no token can be chosen"

@@ -76,7 +76,10 @@ import Testing
   }
 
   @Test func theOriginalLayout() throws {
-    let model = try Model.load(original().source)
+    let folder = try original()
+    let model = try Model.load(folder.source)
+    // The folder is gone when nobody holds it.
+    defer { withExtendedLifetime(folder) {} }
     let own = try TowerCase.all("llava_next")[0]
     let ids = try own.prompt.ids.map { $0 == 4 ? -200 : $0 }
     let prompt = try model.blueprint.prompt(ids: ids, images: [own.image])

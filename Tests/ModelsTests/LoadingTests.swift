@@ -186,7 +186,8 @@ import Testing
     try folder.edit(in: "tokenizer_config.json", "\"backend\"", "\"steersh\": {\"template\": \"chatty\"}, \"backend\"")
     #expect(
       try refusal(folder)
-        == "tokenizer_config.json: steersh.template must be one of minivlm, vicuna_v1, plain, found \"chatty\"")
+        == "tokenizer_config.json: steersh.template must be one of minivlm, vicuna_v1, phi, llama_2, "
+        + "llava_llama_2, mistral_instruct, chatml_direct, plain, llava_plain, found \"chatty\"")
     let blind = try ModelFolder("tinyllava")
     try blind.remove("processor_config.json")
     let model = try Model.load(blind.source)

@@ -27,6 +27,10 @@ final class ModelFolder {
     return self
   }
 
+  func write(_ text: String, to file: String) throws {
+    try text.write(to: url.appendingPathComponent(file), atomically: true, encoding: .utf8)
+  }
+
   func remove(_ file: String) throws { try FileManager.default.removeItem(at: url.appendingPathComponent(file)) }
 
   /// Rewrites the weights; a nil tensor leaves one out.

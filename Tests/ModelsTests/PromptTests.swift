@@ -60,12 +60,12 @@ import Testing
     #expect(blueprint.template == .minivlm)
     #expect(try words(.minivlm) == "<bos> user : what is it ? assistant :")
     #expect(try words(.plain) == "<bos> what is it ?")
-    let custom = Template(name: "mine", pieces: [.literal("the image : "), .text])
+    let custom = Template(name: "mine", "the image : {{ messages[0].text }}")
     #expect(try words(custom) == "the image : what is it ?")
     // The miniature's few words do not reach for another model's conversation.
     #expect(throws: ModelError.self) { try words(.vicuna) }
     #expect(try Template.named("plain") == .plain)
-    #expect(throws: ModelError.unknownTemplate("mine", known: ["minivlm", "vicuna_v1", "plain"])) {
+    #expect(throws: ModelError.unknownTemplate("mine", known: Template.all.map(\.name))) {
       try Template.named("mine")
     }
     #expect(try Model.inspect(FileSource(folder: fixture("tinyllava").path)).template == .vicuna)

@@ -285,7 +285,7 @@ extension JinjaParser {
         value = try subscripted(value, offset)
       } else if isAt("(") {
         let call = try arguments()
-        value = try node(.call(value, call), offset, [value] + call.nodes)
+        value = try node(.call(value, call), value.offset, [value] + call.nodes)
       } else {
         return value
       }
@@ -334,7 +334,7 @@ extension JinjaParser {
         value = try test(of: value, offset)
       } else if isAt("(") {
         let call = try arguments()
-        value = try node(.call(value, call), offset, [value] + call.nodes)
+        value = try node(.call(value, call), value.offset, [value] + call.nodes)
       } else {
         return value
       }

@@ -7,6 +7,13 @@ import Checkpoints
 /// names, low-rank matrices merged, beside a `config.json` of `model_type` `minigpt_v2` whose `text_config` is the
 /// language model's; `vision_config` may be left out.
 enum MiniGPTv2 {
+  /// The released code's: its `<s>` comes after the beginning that the tokenizer puts before a text.
+  private static let template = Template(
+    name: "minigpt_v2",
+    "{{ beginning }}{% for m in messages %}{% if m.role == 'user' %}{{ '<s>[INST] ' }}{% for image in m.images %}"
+      + "{{ '<Img>' }}{{ image }}{{ '</Img> ' }}{% endfor %}{{ m.text ~ ' [/INST]' }}"
+      + "{% else %}{{ m.text }}{% endif %}{% endfor %}")
+
   static let family = CompositeFamily(
     modelTypes: ["minigpt_v2"],
     family: { config, _ in
@@ -24,7 +31,7 @@ enum MiniGPTv2 {
       let model = ModelConfiguration(
         family: "minigpt_v2", decoder: parts.decoder, vision: parts.vision, projector: projector, imageToken: -200)
       var family = Family(
-        modelTypes: ["minigpt_v2"], template: .plain, configuration: { _ in model },
+        modelTypes: ["minigpt_v2"], template: template, configuration: { _ in model },
         places: { site, model in
           if site.point == .featuresNormWeight || site.point == .featuresNormBias {
             return [WeightPlace("ln_vision." + site.point.module.parameter)]

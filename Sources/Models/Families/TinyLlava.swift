@@ -14,7 +14,8 @@ enum TinyLlava {
       let model = ModelConfiguration(
         family: "tinyllava", decoder: parts.decoder, vision: parts.vision, projector: projector, imageToken: -200)
       return Family(
-        modelTypes: ["tinyllava"], template: .vicuna, configuration: { _ in model },
+        modelTypes: ["tinyllava"], template: parts.decoderFamily.modelTypes == ["phi"] ? .phi : .vicuna,
+        configuration: { _ in model },
         places: { site, model in
           parts.decoderPlaces(site, model) { ["language_model." + $0] }
             + parts.towerPlaces(site, ["vision_tower._vision_tower."])

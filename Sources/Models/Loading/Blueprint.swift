@@ -27,7 +27,7 @@ public struct Blueprint: Sendable {
     tokenizer = try Tokenizer(source)
     let saysHow = ["processor_config.json", "preprocessor_config.json"].contains(where: source.contains)
     imageProcessor = configuration.vision != nil && saysHow ? try ImageProcessor(source) : family.imageProcessor
-    template = try Template.default(of: source, family: family)
+    template = try Template.default(of: source, family: family, seesImages: configuration.vision != nil)
     endTokens = try Self.endTokens(source, config)
   }
 

@@ -8,9 +8,22 @@ extension Blueprint {
   /// - Throws: `ModelError` for words that the vocabulary lacks, a text with the image placeholder in it, images for
   ///   a model that sees none or that do not fit its tower, and a prompt that is too long.
   public func prompt(images: [PreparedImage] = [], text: String, template: Template? = nil) throws -> Prompt {
-    var builder = PromptBuilder(self, text: text)
-    try builder.append(template ?? self.template, images: images)
-    return try checked(builder.prompt(images: images))
+    try prompt(Conversation([.user(text, images: images)]), template: template)
+  }
+
+  /// A prompt of several turns, or with a system message. The answer to the last turn is what the model is asked for; a
+  /// conversation that ends with the assistant's turn is laid out as it is.
+  ///
+  /// The texts of all turns have the role `text`; the system message, and what the template puts before the first turn's
+  /// text, have the role `system`.
+  ///
+  /// - Parameter template: nil for the model's own.
+  /// - Throws: as above; `CheckpointError` with line and column of the chat template where that refuses the conversation;
+  ///   `ModelError.templateImages` and `templateOmits` for a template that lays out other images, or leaves out a text.
+  public func prompt(_ conversation: Conversation, template: Template? = nil) throws -> Prompt {
+    var builder = PromptBuilder(self, text: conversation.text)
+    try builder.append(template ?? self.template, conversation)
+    return try checked(builder.prompt(images: conversation.images))
   }
 
   /// The same with images that are still to be prepared.

@@ -4,37 +4,48 @@ import Tensors
 /// Lays out a prompt token by token and notes what each one is.
 struct PromptBuilder {
   let blueprint: Blueprint
+  /// The texts of all turns.
   let text: String
   private(set) var ids: [Int] = []
   private var tokens: [TokenContext.Token] = []
   private var images: [TokenContext.ImageTokens] = []
-  /// Template text and user text that stand side by side are tokenised as one.
-  private var pending = ""
-  private var userRange: Range<Int>?
 
   init(_ blueprint: Blueprint, text: String) {
     self.blueprint = blueprint
     self.text = text
   }
 
-  mutating func append(_ template: Template, images prepared: [PreparedImage]) throws {
-    for piece in template.pieces {
-      switch piece {
-      case .beginning: try beginning(template)
-      case .literal(let literal): pending += literal
-      case .images(let opening, let separator):
-        for image in prepared {
-          pending += opening
-          try append(image)
-          pending += separator
-        }
-      case .text:
-        let start = pending.utf8.count
-        pending += text
-        userRange = start..<start + text.utf8.count
+  /// A part of the rendered text that somebody said.
+  private struct Said {
+    let span: MarkedText.Span
+    let source: PromptSource
+  }
+
+  mutating func append(_ template: Template, _ conversation: Conversation) throws {
+    let (rendered, sources) = try template.rendered(conversation, blueprint.tokenizer)
+    let bytes = Array(rendered.string.utf8)
+    try beginning(template, bytes)
+    var shown = conversation.images[...]
+    let spans = rendered.spans
+    let firstTurn = spans.first { if case .turn = sources[$0.source] { true } else { false } }?.range.lowerBound
+    var (start, said): (Int, [Said]) = (0, [])
+    for span in spans {
+      switch sources[span.source] {
+      case .turn, .system: said.append(Said(span: span, source: sources[span.source]))
+      case .image:
+        try append(bytes, start..<span.range.lowerBound, said, firstTurn, &shown, template)
+        try appendNext(&shown, template)
+        (start, said) = (span.range.upperBound, [])
+      case .beginning:
+        try append(bytes, start..<span.range.lowerBound, said, firstTurn, &shown, template)
+        if let token = blueprint.tokenizer.special.beginning { append(token.id, .system) }
+        (start, said) = (span.range.upperBound, [])
       }
     }
-    try flush()
+    try append(bytes, start..<bytes.count, said, firstTurn, &shown, template)
+    guard shown.isEmpty else {
+      throw ModelError.templateImages(template: template.name, found: images.count, expected: conversation.images.count)
+    }
   }
 
   func prompt(images prepared: [PreparedImage]) -> Prompt {
@@ -52,17 +63,25 @@ struct PromptBuilder {
     tokens.append(TokenContext.Token(id: id, role: role, text: text, characters: nil))
   }
 
-  private mutating func beginning(_ template: Template) throws {
-    try flush()
-    guard let token = blueprint.tokenizer.special.beginning else {
-      throw ModelError.templateToken(template: template.name, token: "bos_token")
-    }
+  /// transformers' processors put the tokenizer's beginning before what a chat template did not start with it; its
+  /// tokenizers do not.
+  private mutating func beginning(_ template: Template, _ bytes: [UInt8]) throws {
+    guard template.form != .own, blueprint.configuration.vision != nil,
+      let token = blueprint.tokenizer.special.beginning, !bytes.starts(with: token.text.utf8),
+      try blueprint.tokenizer.encode("", addSpecial: true).first?.id == token.id
+    else { return }
     append(token.id, .system)
+  }
+
+  private mutating func appendNext(_ shown: inout ArraySlice<PreparedImage>, _ template: Template) throws {
+    guard let image = shown.popFirst() else {
+      throw ModelError.templateImages(template: template.name, found: images.count + 1, expected: images.count)
+    }
+    try append(image)
   }
 
   /// Appends the positions of one image, for the projector's rows to take.
   mutating func append(_ image: PreparedImage) throws {
-    try flush()
     guard let placeholder = blueprint.configuration.imageToken else { throw ModelError.noVision }
     let layout = try ImageLayout(image, blueprint.configuration)
     note(layout.tokens(at: ids.count))
@@ -72,29 +91,62 @@ struct PromptBuilder {
   /// Records where an image stands.
   mutating func note(_ image: TokenContext.ImageTokens) { images.append(image) }
 
-  /// Tokenises the pending text.
-  private mutating func flush() throws {
-    defer { (pending, userRange) = ("", nil) }
-    let encoded = try blueprint.tokenizer.encode(pending, addSpecial: false)
-    let unknown = encoded.unknownWords(in: pending)
+  /// Tokenises a part of the rendered text as one, since a tokenizer may join what the template and the user wrote. The
+  /// model's image token stands for an image where the template wrote it.
+  private mutating func append(
+    _ bytes: [UInt8], _ range: Range<Int>, _ said: [Said], _ firstTurn: Int?,
+    _ shown: inout ArraySlice<PreparedImage>, _ template: Template
+  ) throws {
+    let part = String(decoding: bytes[range], as: UTF8.self)
+    let encoded = try blueprint.tokenizer.encode(part, addSpecial: false)
+    let unknown = encoded.unknownWords(in: part)
     guard unknown.isEmpty else { throw ModelError.unknownWords(unknown) }
     for token in encoded {
-      if token.id == blueprint.configuration.imageToken { throw ModelError.placeholderInText(token.text) }
+      let place = token.range.lowerBound + range.lowerBound..<token.range.upperBound + range.lowerBound
+      let words = said.first { $0.span.range.overlaps(place) }
+      if token.id == blueprint.configuration.imageToken {
+        guard words == nil else { throw ModelError.placeholderInText(token.text) }
+        try appendNext(&shown, template)
+        continue
+      }
       if token.id == blueprint.configuration.videoToken { throw ModelError.video(token: token.text) }
       ids.append(token.id)
-      tokens.append(noted(token))
+      tokens.append(noted(token, place, words, firstTurn, isAfterImages: shown.isEmpty && !images.isEmpty))
     }
   }
 
-  private func noted(_ token: Token) -> TokenContext.Token {
+  private func noted(
+    _ token: Token, _ place: Range<Int>, _ said: Said?, _ firstTurn: Int?, isAfterImages: Bool
+  ) -> TokenContext.Token {
     let text = blueprint.tokenizer.decode([token.id], skipSpecial: false)
-    guard let user = userRange, token.range.overlaps(user) else {
-      let isBefore = userRange.map { token.range.lowerBound < $0.lowerBound } ?? true
-      let role: TokenContext.Role = isBefore ? .system : .template
-      return TokenContext.Token(id: token.id, role: role, text: text, characters: nil)
+    if let said, case .turn(let start, let words) = said.source {
+      let characters = said.span.characters(of: place, in: words)
+      return TokenContext.Token(
+        id: token.id, role: .text, text: text, characters: start + characters.lowerBound..<start + characters.upperBound
+      )
     }
-    let part = token.range.clamped(to: user)
-    let characters = part.lowerBound - user.lowerBound..<part.upperBound - user.lowerBound
-    return TokenContext.Token(id: token.id, role: .text, text: text, characters: characters)
+    // Without any text, what follows the images is taken for what follows the text.
+    let isBefore = firstTurn.map { place.lowerBound < $0 } ?? !isAfterImages
+    return TokenContext.Token(
+      id: token.id, role: said != nil || isBefore ? .system : .template, text: text, characters: nil)
+  }
+}
+
+extension MarkedText.Span {
+  /// Which UTF-8 bytes of the source a part of the rendered text stands for.
+  /// - Parameters:
+  ///   - place: bytes of the rendered text that overlap this span.
+  ///   - words: the source.
+  fileprivate func characters(of place: Range<Int>, in words: String) -> Range<Int> {
+    let view = words.unicodeScalars
+    func width(_ range: Range<Int>) -> Int {
+      view.dropFirst(range.lowerBound).prefix(range.count).reduce(0) { $0 + UTF8.width($1) }
+    }
+    let start = width(0..<scalars.lowerBound)
+    let count = width(scalars)
+    // A template may have changed the case, and with it the length: then the whole span is all that can be said.
+    guard count == range.count else { return start..<start + count }
+    let part = place.clamped(to: range)
+    return start + part.lowerBound - range.lowerBound..<start + part.upperBound - range.lowerBound
   }
 }

@@ -1,53 +1,74 @@
 import Checkpoints
 
-/// How a conversation is laid out around the user's text and images.
-public struct Template: Sendable, Equatable {
-  public enum Piece: Sendable, Equatable {
-    /// The tokenizer's token for the beginning of a text.
-    case beginning
-    case literal(String)
-    /// All images, each between `opening` and `separator`; nothing at all in a prompt without images.
-    case images(opening: String = "", separator: String)
-    case text
-  }
-
+/// How a conversation is laid out around what is said and shown: a text in Jinja.
+///
+/// Templates of checkpoints get what transformers gives them. Those that are known by name are written for this library:
+/// they see `beginning` (the token that starts a text, where the tokenizer has one), `system` where it was given,
+/// `add_generation_prompt`, and `messages` with `role`, `text` and `images`.
+public struct Template: Sendable {
   public let name: String
-  public let pieces: [Piece]
+  /// In Jinja.
+  public let text: String
+  /// How it is given what is said.
+  let form: Form
+  /// What is wrong with the text is said when it is used: a model can be run without its template.
+  let parsed: Result<JinjaTemplate, CheckpointError>
 
-  public init(name: String, pieces: [Piece]) {
-    self.name = name
-    self.pieces = pieces
+  enum Form: Sendable {
+    /// As the named templates take it.
+    case own
+    /// As a string, with a character that stands for each image.
+    case string
+    /// As a list of images and texts.
+    case parts
   }
 
-  /// What the embedded miniature was trained on.
-  public static let minivlm = Template(
-    name: "minivlm",
-    pieces: [.beginning, .literal("user : "), .images(separator: " "), .text, .literal(" assistant :")])
+  /// A template of your own, in the form of the named ones.
+  public init(name: String, _ text: String) {
+    self.init(name: name, text, file: "the template \(name)") { _ in .own }
+  }
 
-  /// The conversation of LLaVA-1.5, which Vicuna v1.1 introduced.
-  public static let vicuna = Template(
-    name: "vicuna_v1",
-    pieces: [
-      .beginning,
-      .literal(
-        "A chat between a curious user and an artificial intelligence assistant. "
-          + "The assistant gives helpful, detailed, and polite answers to the user's questions. USER: "),
-      .images(separator: "\n"), .text, .literal(" ASSISTANT:"),
-    ])
+  private init(name: String, _ text: String, file: String, form: (JinjaTemplate) -> Form) {
+    self.name = name
+    self.text = text
+    do {
+      let template = try JinjaTemplate(text, name: file)
+      self.parsed = .success(template)
+      self.form = form(template)
+    } catch let error as CheckpointError {
+      self.parsed = .failure(error)
+      self.form = .own
+    } catch {
+      self.parsed = .failure(CheckpointError(file, .file(.unreadable(reason: "\(error)"))))
+      self.form = .own
+    }
+  }
 
-  /// The images and the text as they are.
-  public static let plain = Template(name: "plain", pieces: [.beginning, .images(separator: "\n"), .text])
+  /// The template of a checkpoint.
+  /// - Parameter seesImages: whether what is said is given as lists, as transformers' processors do; a template that
+  ///   takes the other form only is given that.
+  init(_ entry: ChatTemplates.Entry, seesImages: Bool) {
+    self.init(name: entry.name == "default" ? "chat_template" : entry.name, entry.text, file: entry.file) { template in
+      let forms: [Form] = seesImages ? [.parts, .string] : [.string, .parts]
+      return forms.first { $0.keepsText(template) } ?? forms[0]
+    }
+  }
 
-  /// The conversation of Qwen2-VL and Qwen2.5-VL, with the system message that their chat template puts in.
-  public static let qwen2VL = Template(
-    name: "qwen2_vl",
-    pieces: [
-      .literal("<|im_start|>system\nYou are a helpful assistant.<|im_end|>\n<|im_start|>user\n"),
-      .images(opening: "<|vision_start|>", separator: "<|vision_end|>"), .text,
-      .literal("<|im_end|>\n<|im_start|>assistant\n"),
-    ])
-
-  public static let all = [minivlm, vicuna, plain, qwen2VL]
+  /// The template that `tokenizer_config.json` names under `steersh.template`; without that key, the folder's own chat
+  /// template; without one, the family's.
+  static func `default`(of source: FileSource, family: Family, seesImages: Bool) throws -> Template {
+    let file = "tokenizer_config.json"
+    let field = source.contains(file) ? try Field(source.bytes(of: file))["steersh"]["template"] : nil
+    if let field, field.exists {
+      let name = try field.string()
+      guard let template = all.first(where: { $0.name == name }) else {
+        throw field.mustBe("one of \(all.map(\.name).joined(separator: ", "))")
+      }
+      return template
+    }
+    guard let entry = try ChatTemplates(source).default else { return family.template }
+    return Template(entry, seesImages: seesImages)
+  }
 
   /// - Throws: `ModelError.unknownTemplate`, which lists the known names.
   public static func named(_ name: String) throws -> Template {
@@ -56,17 +77,40 @@ public struct Template: Sendable, Equatable {
     }
     return template
   }
+}
 
-  /// The template that `tokenizer_config.json` names under `steersh.template`; without that key, the family's own.
-  static func `default`(of source: FileSource, family: Family) throws -> Template {
-    let file = "tokenizer_config.json"
-    guard source.contains(file) else { return family.template }
-    let field = try Field(source.bytes(of: file))["steersh"]["template"]
-    guard field.exists else { return family.template }
-    let name = try field.string()
-    guard let template = all.first(where: { $0.name == name }) else {
-      throw field.mustBe("one of \(all.map(\.name).joined(separator: ", "))")
-    }
-    return template
+extension Template: Equatable {
+  public static func == (left: Template, right: Template) -> Bool {
+    left.name == right.name && left.text == right.text
+  }
+}
+
+extension Template.Form {
+  /// Whether a template that is given a question in this form prints it, and nothing of the form itself.
+  fileprivate func keepsText(_ template: JinjaTemplate) -> Bool {
+    let probe = "question"
+    let text = JinjaValue.text(MarkedText(probe, source: 0))
+    let content: JinjaValue =
+      if case .parts = self {
+        .list([Self.part("image"), Self.part("text", text)])
+      } else { text }
+    let message = JinjaValue.record([("role", .text("user")), ("content", content)])
+    let variables: [String: JinjaValue] = [
+      "messages": .list([message]), "add_generation_prompt": .bool(true), "bos_token": .text(""),
+      "eos_token": .text(""),
+      "tools": .none,
+    ]
+    guard let rendered = try? template.render(variables, clock: { _ in "" }) else { return false }
+    return rendered.spans.contains { $0.scalars.count == probe.count } && !rendered.string.contains("'type': 'text'")
+  }
+
+  static func part(_ type: String, _ text: JinjaValue? = nil) -> JinjaValue {
+    .record([("type", .text(MarkedText(type)))] + (text.map { [("text", $0)] } ?? []))
+  }
+}
+
+extension JinjaValue {
+  static func record(_ entries: [(String, JinjaValue)]) -> JinjaValue {
+    .dictionary(JinjaDictionary(entries.map { (.text(MarkedText($0.0)), $0.1) }))
   }
 }
