@@ -14,7 +14,8 @@ extension Model {
     let blueprint = try Blueprint(source, origin: "\(source.name), random weights")
     let configuration = blueprint.configuration
     let weights = RandomWeights(
-      configuration: configuration, initialisation: try Initialisation(config), key: key)
+      configuration: configuration, initialisation: try Initialisation(config, byDepth: family.drawsByDepth),
+      key: key)
     let assembly = ModelAssembly(configuration: configuration, family: family, source: weights)
     let others = family.unreadNorms(configuration).flatMap { norm in
       let shape = Shape([Axis("model", norm.width)])

@@ -10,6 +10,9 @@ public enum ModelError: Error, Equatable {
   case unmergedLoRA(tensor: String, file: String)
   case noSuchSite(Site)
   case notReached(Site)
+  case unknownSiteName(String)
+  /// A name of another library whose activation is not what lies at our nearest site.
+  case otherSite(String, nearest: Site, reason: String)
   case weightIsNoActivation(Site)
   case noSuchWeight(Site, reason: String)
   case weightShape(Site, expected: [Int], found: String)
@@ -60,6 +63,11 @@ extension ModelError: CustomStringConvertible {
       "\(file): the tensor \(tensor) is a part of a low-rank adapter that is not merged into its weight; merge it first, "
         + "as peft's merge_and_unload does"
     case .noSuchSite(let site): "the model has no site \(site.path)"
+    case .unknownSiteName(let name):
+      "\"\(name)\" is neither a site nor a known name of another library's; names look like .layers[3].output, "
+        + "blocks.3.hook_resid_post, model.layers.3.mlp or layer.3.block_output"
+    case .otherSite(let name, let nearest, let reason):
+      "\"\(name)\" is no site of this model: \(reason); the nearest is .\(nearest.path)"
     case .notReached(let site): "no prompt reaches \(site.path) with rows to read; has it an image?"
     case .weightIsNoActivation(let site):
       "\(site.path) is a weight, not an activation: it does not depend on a prompt, and no forward pass shows it"

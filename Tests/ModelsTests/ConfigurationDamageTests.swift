@@ -12,12 +12,16 @@ import Testing
     "null", "0", "-1", "3", "4194304", "9223372036854775807", "1e300", "true", "\"x\"", "[]", "[0, 3, -1]", "{}",
   ]
 
-  @Test(arguments: ["tinyllava", "tinyllama"]) func everyFieldSurvives(_ name: String) throws {
+  @Test(arguments: [
+    "tinyllava", "tinyllama", "families/phi_dynamic", "families/qwen2", "families/phi3", "families/gemma3",
+    "families/gpt2",
+  ])
+  func everyFieldSurvives(_ name: String) throws {
     let folder = try ModelFolder(name)
     let path = folder.url.appendingPathComponent("config.json")
     let lines = try String(contentsOf: path, encoding: .utf8).components(separatedBy: "\n")
     let fixture = try TestModels.parity(name)
-    let ids = try fixture.integers("ids")
+    let ids = try fixture.integers(fixture.contains("ids") ? "ids" : "a/ids")
     let pixels =
       fixture.contains("pixels") ? try fixture.tensor(named: "pixels", axes: ["channel", "row", "column"]) : nil
     let images = pixels.map { [TestModels.prepared($0)] } ?? []

@@ -152,6 +152,12 @@ enum FamilyFixture {
     #expect(model.weights.map(\.weight.place) == own.weights.map(\.weight.place))
     let logits = try model.logits(FamilyFixture.prompt("a", name, model))
     #expect(!logits.floats.contains { !$0.isFinite })
+    if name == "gpt2" {
+      // 0.02 / √(2 · 2) where maps add to the stream, 0.02 elsewhere.
+      let (down, up) = (Site(.decoder, layer: 0, .downWeight), Site(.decoder, layer: 0, .upWeight))
+      #expect(try abs(model.weight(at: down).deviation - 0.01) < 0.001)
+      #expect(try abs(model.weight(at: up).deviation - 0.02) < 0.002)
+    }
     // Norms start with the scale 1, so the stream before the output layer has about unit size.
     let norm = try #require(try activations(model, [FamilyFixture.prompt("b", name, model)])[Site(.decoder, .norm)])
     let mean = norm.floats.reduce(0) { $0 + $1 * $1 } / Float(norm.count)
@@ -159,7 +165,29 @@ enum FamilyFixture {
   }
 }
 
+extension FamilyTests {
+  /// √30 in bf16 is 5.46875, and a model that is stored so was trained with that.
+  @Test func gemmaScalesByTheStoredType() throws {
+    let model = try FamilyFixture.model("gemma2")
+    let folder = try ModelFolder("families/gemma2")
+    try folder.remove("model.safetensors")
+    try model.save(to: folder.url.path, dtype: .bf16)
+    let stored = try Model.load(folder.source)
+    let prompt = try FamilyFixture.prompt("b", "gemma2", stored)
+    let found = try #require(try activations(stored, [prompt])[Site(.decoder, .embeddings)])
+    let table = try stored.weight(at: Site(.decoder, .embeddingsWeight)).to(.f32)
+    let rows = try table.select("vocab", .list(prompt.ids)).floats.map { $0 * 5.46875 }
+    #expect(difference(found.floats, rows) == 0)
+    let own = try #require(try activations(model, [prompt])[Site(.decoder, .embeddings)])
+    let exact = try model.weight(at: Site(.decoder, .embeddingsWeight)).select("vocab", .list(prompt.ids)).floats
+    #expect(difference(own.floats, exact.map { $0 * Float(30).squareRoot() }) == 0)
+  }
+}
+
 extension Tensor {
+  /// The root of the mean square.
+  fileprivate var deviation: Float { (floats.reduce(0) { $0 + $1 * $1 } / Float(count)).squareRoot() }
+
   /// Twice the tensor, in f32.
   fileprivate var doubled: Tensor {
     let wide = to(.f32)

@@ -30,6 +30,10 @@ extension NativeTable {
     self["sites"] = { call in
       .object(SiteTreeObject(SiteCatalog(try call.configuration("m"))))
     }
+    self["site"] = { call in
+      let site = try Site(named: call.string("name"), in: call.configuration("m"))
+      return .object(SitesObject(SitePattern([site])))
+    }
     self["parameters"] = { call in .int(try call.parameters()) }
   }
 

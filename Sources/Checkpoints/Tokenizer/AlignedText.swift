@@ -105,15 +105,27 @@ struct AlignedText: Sendable {
       guard position < end else { return }
       bytes += source.bytes[position..<end]
       if source.isInput {
-        var offset = position
-        while offset < end {
-          let length = min(scalarLength(source.bytes[offset]), end - offset)
-          let start = Int32(source.origin + offset)
-          for _ in 0..<length {
-            starts.append(start)
-            ends.append(start + Int32(length))
+        let (from, count, origin) = (position, end - position, Int32(source.origin))
+        source.bytes.withUnsafeBufferPointer { bytes in
+          starts.append(count: count) { starts in
+            var offset = 0
+            while offset < count {
+              let start = Int32(offset + from) + origin
+              starts[offset] = start
+              let length = min(scalarLength(bytes[offset + from]), count - offset)
+              for i in 1..<max(length, 1) { starts[offset + i] = start }
+              offset += length
+            }
           }
-          offset += length
+          ends.append(count: count) { ends in
+            var offset = 0
+            while offset < count {
+              let length = min(scalarLength(bytes[offset + from]), count - offset)
+              let end = Int32(offset + from + length) + origin
+              for i in 0..<length { ends[offset + i] = end }
+              offset += length
+            }
+          }
         }
       } else {
         starts += source.starts[position..<end]
@@ -175,5 +187,16 @@ extension AlignedText {
   /// Small letters for A to Z in a text that is ASCII; every byte stands for what it stood for.
   mutating func lowercaseASCII() {
     for offset in bytes.indices where bytes[offset] >= 0x41 && bytes[offset] <= 0x5A { bytes[offset] |= 0x20 }
+  }
+}
+
+extension [Int32] {
+  /// Appends numbers that `fill` writes.
+  fileprivate mutating func append(count: Int, fill: (UnsafeMutablePointer<Int32>) -> Void) {
+    let before = self.count
+    append(contentsOf: repeatElement(0, count: count))
+    withUnsafeMutableBufferPointer { numbers in
+      if let start = numbers.baseAddress { fill(start + before) }
+    }
   }
 }

@@ -15,28 +15,32 @@ struct Family: Sendable {
   var imageProcessor: ImageProcessor?
   /// Norms that checkpoints hold and that no forward pass reads, by the name before `.weight`, with their widths.
   let unreadNorms: @Sendable (ModelConfiguration) -> [(name: String, width: Int)]
+  /// Whether an untrained model's maps back to the residual stream are drawn smaller the more of them there are, as in GPT-2.
+  let drawsByDepth: Bool
 
   init(
     modelTypes: [String], template: Template, configuration: @escaping @Sendable (Field) throws -> ModelConfiguration,
     places: @escaping @Sendable (Site, ModelConfiguration) -> [WeightPlace],
-    unreadNorms: @escaping @Sendable (ModelConfiguration) -> [(name: String, width: Int)] = { _ in [] }
+    unreadNorms: @escaping @Sendable (ModelConfiguration) -> [(name: String, width: Int)] = { _ in [] },
+    drawsByDepth: Bool = false
   ) {
     self.modelTypes = modelTypes
     self.template = template
     self.configuration = configuration
     self.places = places
     self.unreadNorms = unreadNorms
+    self.drawsByDepth = drawsByDepth
   }
 
   /// A decoder alone.
   init(
     decoder name: String, configuration: @escaping @Sendable (Field) throws -> DecoderConfiguration,
-    places: @escaping @Sendable (Site, DecoderConfiguration) -> [WeightPlace]
+    places: @escaping @Sendable (Site, DecoderConfiguration) -> [WeightPlace], drawsByDepth: Bool = false
   ) {
     self.init(
       modelTypes: [name], template: .plain,
       configuration: { ModelConfiguration(family: name, decoder: try configuration($0)) },
-      places: { places($0, $1.decoder) })
+      places: { places($0, $1.decoder) }, drawsByDepth: drawsByDepth)
   }
 
   static let all = [

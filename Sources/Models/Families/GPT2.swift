@@ -2,7 +2,8 @@ import Checkpoints
 
 /// `GPT2LMHeadModel`: learned positions, layer norms, biases everywhere, and maps stored as `[input, output]`.
 enum GPT2 {
-  static let family = Family(decoder: "gpt2", configuration: { try decoder($0) }, places: { places($0, $1) })
+  static let family = Family(
+    decoder: "gpt2", configuration: { try decoder($0) }, places: { places($0, $1) }, drawsByDepth: true)
 
   /// Absent fields have the values that `GPT2Config` gives them.
   private static func decoder(_ config: Field) throws -> DecoderConfiguration {

@@ -24,7 +24,7 @@ extension RotaryConfiguration {
   ) throws -> RotaryConfiguration {
     let base = try scaling["rope_theta"].positive(or: base)
     let share = scaling["partial_rotary_factor"]
-    let features = Int(Double(fields.headSize) * (try share.positive(or: partial)))
+    let features = Int(Double(fields.headSize) * min(try share.positive(or: partial), 2))
     guard features > 0, features % 2 == 0, features <= fields.headSize else {
       if share.exists || fields.config["partial_rotary_factor"].exists {
         throw (share.exists ? share : fields.config["partial_rotary_factor"]).mustBe(

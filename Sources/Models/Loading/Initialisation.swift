@@ -13,12 +13,15 @@ struct Initialisation: Sendable {
   let paddingToken: Int?
   let tower: Double
   let towerFactor: Double
+  /// Whether the decoder's maps back to the residual stream are drawn with a deviation less by √(2 · layers).
+  let byDepth: Bool
   /// Whether the tower is drawn as CLIP's is.
   let isCLIP: Bool
   /// What DINOv2's scales of additions to the stream start as.
   let outputScale: Double
 
-  init(_ config: Field) throws {
+  init(_ config: Field, byDepth: Bool) throws {
+    self.byDepth = byDepth
     let language = config["text_config"].exists ? config["text_config"] : config
     let vision = config["vision_config"]
     decoder = try language["initializer_range"].positive(or: 0.02)
@@ -34,7 +37,9 @@ struct Initialisation: Sendable {
   /// The standard deviation of a matrix's draws.
   func deviation(of site: Site, _ configuration: ModelConfiguration) -> Double {
     switch site.stack {
-    case .decoder: return decoder
+    case .decoder:
+      let addsToStream = site.point == .attentionOutputWeight || site.point == .downWeight
+      return byDepth && addsToStream ? decoder / (2 * Double(configuration.decoder.layers)).squareRoot() : decoder
     case .projector:
       let width = Double(configuration.decoder.block.width)
       return site.point == .endOfLineWeight ? 1 / width.squareRoot() : projector

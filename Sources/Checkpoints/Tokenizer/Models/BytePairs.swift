@@ -23,6 +23,7 @@ struct BytePairs: TokenModel {
   private let byteTokens: [Int32]
   /// What stands before a "▁" inside some token; nil where words may not be cut before one.
   private let joinsSpace: Set<UInt32>?
+  private let joinsASCII: [Bool]
 
   static let space: UInt32 = 0x2581
 
@@ -42,7 +43,9 @@ struct BytePairs: TokenModel {
     }
     self.single = single
     byteTokens = ByteAlphabet.fallbackTokens.map { vocabulary.id(of: $0) }
-    joinsSpace = Self.joinsSpace(vocabulary, merges, options, byteTokens)
+    let joinsSpace = Self.joinsSpace(vocabulary, merges, options, byteTokens)
+    self.joinsSpace = joinsSpace
+    joinsASCII = (0..<0x80).map { joinsSpace?.contains($0) ?? true }
   }
 
   /// Merges only make tokens, so no merge crosses a place that no token has inside: before a "▁" that follows what no
@@ -84,7 +87,8 @@ struct BytePairs: TokenModel {
       }
       var before = next - 1
       while before > start, text[before] & 0xC0 == 0x80 { before -= 1 }
-      if !joinsSpace.contains(decodedScalar(text, at: before).value) {
+      let scalar = decodedScalar(text, at: before).value
+      if !(scalar < 0x80 ? joinsASCII[Int(scalar)] : joinsSpace.contains(scalar)) {
         try appendWord(text, start..<next, to: &tokens, scratch)
         start = next
       }

@@ -16,7 +16,6 @@ struct TokenMark: Equatable, Sendable {
   /// In the text that the model reads.
   var start: Int32
   var end: Int32
-  /// What the tokens of a template are, which stand for no part of the text.
   var isUnknown = false
 }
 
@@ -25,7 +24,8 @@ struct TokenModelFailure: Error {
   let problem: TokenizerProblem
 }
 
-/// Memory for the work on a word, and the words that were worked on: one thread's at a time.
+/// Memory for the work on a word, and the words that were worked on: one thread's at a time, so its accesses are not checked
+/// for overlap.
 final class ModelScratch {
   struct Symbol {
     var id: Int32
@@ -40,15 +40,15 @@ final class ModelScratch {
     var id: Int32
   }
 
-  var symbols: [Symbol] = []
-  var ranks: [UInt32] = []
-  var merged: [Int32] = []
-  var heap: [Candidate] = []
-  var bytes: [UInt8] = []
-  var scores: [Double] = []
-  var origins: [Int32] = []
-  var ids: [Int32] = []
-  var words = WordCache()
+  @exclusivity(unchecked) var symbols: [Symbol] = []
+  @exclusivity(unchecked) var ranks: [UInt32] = []
+  @exclusivity(unchecked) var merged: [Int32] = []
+  @exclusivity(unchecked) var heap: [Candidate] = []
+  @exclusivity(unchecked) var bytes: [UInt8] = []
+  @exclusivity(unchecked) var scores: [Double] = []
+  @exclusivity(unchecked) var origins: [Int32] = []
+  @exclusivity(unchecked) var ids: [Int32] = []
+  @exclusivity(unchecked) var words = WordCache()
 }
 
 /// Scratch memory for as many threads as ask at once.

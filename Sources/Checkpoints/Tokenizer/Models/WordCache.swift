@@ -14,7 +14,7 @@ struct WordCache {
 
   /// Words are kept up to this length; longer ones hardly repeat.
   static let longest = 96
-  private static let places = 1 << 16
+  private static let places = 1 << 17
 
   private var entries: [Entry] = []
   private var content: [UInt8] = []

@@ -85,10 +85,15 @@ indirect enum Normalizer: Sendable {
   }
 
   private static func lowercase(_ text: inout AlignedText) {
-    let table = UnicodeNormalization.shared.lowercase
-    guard text.bytes.contains(where: { $0 >= 0x80 || ($0 >= 0x41 && $0 <= 0x5A) }) else { return }
-    if text.bytes.allSatisfy({ $0 < 0x80 }) { return text.lowercaseASCII() }
-    text.rewrite { scalar in table[scalar].map { $0.enumerated().map { .init(scalar: $1, step: $0 > 0 ? 1 : 0) } } }
+    // In ASCII a small letter takes the place of a capital, byte for byte.
+    text.lowercaseASCII()
+    let normalization = UnicodeNormalization.shared
+    text.rewrite { scalar in
+      guard scalar >= 0x80, normalization.hasLowercase(scalar), let small = normalization.lowercase[scalar] else {
+        return nil
+      }
+      return small.enumerated().map { .init(scalar: $1, step: $0 > 0 ? 1 : 0) }
+    }
   }
 
   private static func strip(_ text: inout AlignedText, left: Bool, right: Bool) {
@@ -149,15 +154,17 @@ extension AlignedText {
   /// Puts something else in the place of single scalars; nil leaves one as it is.
   mutating func rewrite(_ change: (UInt32) -> [Change]?) {
     var builder: Builder?
-    var next = 0
-    while next < bytes.count {
-      let (scalar, length) = bytes.withUnsafeBufferPointer { decodedScalar($0, at: next) }
-      if let changes = change(scalar) {
-        if builder == nil { builder = Builder(self) }
-        builder?.copy(upTo: next)
-        builder?.replace(upTo: min(next + length, bytes.count), with: changes)
+    bytes.withUnsafeBufferPointer { bytes in
+      var next = 0
+      while next < bytes.count {
+        let (scalar, length) = decodedScalar(bytes, at: next)
+        if let changes = change(scalar) {
+          if builder == nil { builder = Builder(self) }
+          builder?.copy(upTo: next)
+          builder?.replace(upTo: min(next + length, bytes.count), with: changes)
+        }
+        next += length
       }
-      next += length
     }
     if let made = builder?.finished() { self = made }
   }

@@ -11,8 +11,8 @@ struct PatternScanner: Sendable {
     case spaces
     /// Runs of at least two U+0020.
     case blanks
-    /// Single digits 0 to 9.
-    case digit
+    /// Single ASCII characters: bits 0 to 63, and 64 to 127.
+    case characters(UInt64, UInt64)
   }
 
   let kind: Kind
@@ -31,14 +31,35 @@ struct PatternScanner: Sendable {
     #"'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"#: .clip,
     #"\s+"#: .spaces,
     #" {2,}"#: .blanks,
-    #"[0-9]"#: .digit,
   ]
 
   init(_ kind: Kind) { self.kind = kind }
 
   init?(pattern: String) {
-    guard let kind = Self.known[pattern] else { return nil }
+    guard let kind = Self.known[pattern] ?? Self.characters(pattern) else { return nil }
     self.kind = kind
+  }
+
+  /// A class of ASCII characters that are listed one by one, such as `[!?\.]`.
+  private static func characters(_ pattern: String) -> Kind? {
+    var rest = Array(pattern.utf8)[...]
+    guard rest.popFirst() == UInt8(ascii: "["), rest.popLast() == UInt8(ascii: "]"), !rest.isEmpty else { return nil }
+    var (low, high): (UInt64, UInt64) = (0, 0)
+    while var byte = rest.popFirst() {
+      switch byte {
+      case UInt8(ascii: "\\"):
+        // Only an escaped character that has no meaning of its own stands for itself.
+        guard let escaped = rest.popFirst(), escaped < 0x80, !Character(Unicode.Scalar(escaped)).isLetter,
+          !Character(Unicode.Scalar(escaped)).isNumber
+        else { return nil }
+        byte = escaped
+      case UInt8(ascii: "["), UInt8(ascii: "]"), UInt8(ascii: "^"), UInt8(ascii: "-"), 0x80...:
+        return nil
+      default: break
+      }
+      if byte < 64 { low |= 1 << UInt64(byte) } else { high |= 1 << UInt64(byte - 64) }
+    }
+    return .characters(low, high)
   }
 
   func matches(in text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ body: (Range<Int>) -> Void) {
@@ -75,8 +96,11 @@ struct PatternScanner: Sendable {
         if end - next >= 2 { body(next + offset..<end + offset) }
         next = max(end, next + 1)
       }
-    case .digit:
-      for i in 0..<count where run.text[i] >= 0x30 && run.text[i] <= 0x39 { body(i + offset..<i + 1 + offset) }
+    case .characters(let low, let high):
+      for i in 0..<count {
+        let byte = UInt64(run.text[i])
+        if byte < 0x80, (byte < 64 ? low >> byte : high >> (byte - 64)) & 1 == 1 { body(i + offset..<i + 1 + offset) }
+      }
     }
   }
 }

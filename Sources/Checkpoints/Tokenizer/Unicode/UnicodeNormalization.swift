@@ -28,6 +28,7 @@ struct UnicodeNormalization: @unchecked Sendable {
   private static let mark: UInt8 = 4
   private static let joins: UInt8 = 8
   private static let excluded: UInt8 = 16
+  private static let capital: UInt8 = 32
 
   private init() {
     canonical = Self.mapping(UnicodeData.canonical)
@@ -47,6 +48,7 @@ struct UnicodeNormalization: @unchecked Sendable {
     }
     for point in 0xAC00..<0xAC00 + 11172 { flags[point] |= Self.nfd | Self.nfkd }
     for point in 0x1161...0x11C2 { flags[point] |= Self.joins }
+    for point in lowercase.keys { flags[Int(point)] |= Self.capital }
     for point in classes.keys { flags[Int(point)] |= Self.mark }
     self.composed = composed
     self.flags = UnsafePointer(flags)
@@ -62,6 +64,9 @@ struct UnicodeNormalization: @unchecked Sendable {
     }
     return result
   }
+
+  @inline(__always)
+  func hasLowercase(_ scalar: UInt32) -> Bool { flags[Int(scalar)] & Self.capital != 0 }
 
   /// Puts a text into a form.
   func apply(_ form: Form, to text: inout AlignedText) {
