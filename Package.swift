@@ -101,3 +101,4 @@ let package = Package(
   cLanguageStandard: .gnu2x
 )
 
+

@@ -187,7 +187,7 @@ import Testing
     #expect(
       try refusal(folder)
         == "tokenizer_config.json: steersh.template must be one of minivlm, vicuna_v1, phi, llama_2, "
-        + "llava_llama_2, mistral_instruct, chatml_direct, plain, llava_plain, found \"chatty\"")
+        + "llava_llama_2, mistral_instruct, chatml_direct, qwen2_vl, plain, llava_plain, found \"chatty\"")
     let blind = try ModelFolder("tinyllava")
     try blind.remove("processor_config.json")
     let model = try Model.load(blind.source)

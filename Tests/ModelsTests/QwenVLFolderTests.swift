@@ -77,6 +77,18 @@ import Testing
     #expect(prompt.context.images.map(\.positions) == [place..<place + 8, place + 10..<place + 18])
     #expect(prompt.context.tokens.filter { $0.role == .text }.map(\.text) == ["w3", "w5"])
     #expect(try own.model.logits(prompt).floats.allSatisfy { $0.isFinite })
+    // A folder's own chat template, which writes the image token itself, gives the same.
+    let folder = try ModelFolder("qwenvl/\(name)")
+    let text =
+      "{% for m in messages %}{% if loop.first and m.role != 'system' %}<|im_start|>system\nYou are a helpful "
+      + "assistant.<|im_end|>\n{% endif %}<|im_start|>{{ m.role }}\n{% for part in m.content %}{% if part.type == 'image' %}"
+      + "<|vision_start|><|image_pad|><|vision_end|>{% elif 'text' in part %}{{ part.text }}{% endif %}{% endfor %}"
+      + "<|im_end|>\n{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+    try text.write(to: folder.url.appendingPathComponent("chat_template.jinja"), atomically: true, encoding: .utf8)
+    let other = try Model.load(folder.source)
+    let same = try other.blueprint.prompt(images: [image, image], text: "w3 w5")
+    #expect(same.ids == prompt.ids && other.blueprint.template.name == "chat_template")
+    #expect(same.context.images.map(\.positions) == prompt.context.images.map(\.positions))
   }
 
   @Test(arguments: [

@@ -35,6 +35,7 @@ extension Site.Point {
     case .features:
       "what the projector reads, in the vision tower's width: patches, and the class token where the model keeps it"
     case .hidden: "the hidden layer after its activation"
+    case .secondHidden: "the second hidden layer, of a projector with three maps"
     case .attentionNormWeight, .attentionNormBias: "the norm before attention; in a parallel block the MLP reads it too"
     case .queryWeight, .queryBias: "the map to queries"
     case .keyWeight, .keyBias: "the map to keys"
@@ -47,15 +48,22 @@ extension Site.Point {
     case .gateWeight, .gateBias: "the gate, in gated MLPs"
     case .upWeight, .upBias: "the map to the hidden layer"
     case .downWeight, .downBias: "the map from the hidden layer back to the residual stream"
+    case .attentionOutputScale: "what attention adds is multiplied by it (DINOv2)"
     case .mlpPostNormWeight: "the norm of what the MLP adds (Gemma 2 and 3)"
+    case .mlpOutputScale: "what the MLP adds is multiplied by it (DINOv2)"
     case .embeddingsWeight: "token embeddings"
-    case .patchesWeight: "the convolution of patches"
+    case .patchesWeight: "the convolution of patches, with an axis `frame` where they span several pictures in time (Qwen2-VL)"
+    case .patchesBias: "its bias"
     case .classWeight: "the class token"
+    case .registersWeight: "registers: rows that no patch gives (DINOv2)"
     case .positionsWeight: "learned positions (GPT-2)"
     case .normWeight, .normBias: "the last norm"
+    case .featuresNormWeight, .featuresNormBias: "the norm of what the tower hands on (MiniGPT-v2, Qwen2-VL)"
     case .logitsWeight, .logitsBias: "the output layer"
-    case .hiddenWeight, .hiddenBias: "the projector's first map"
-    case .outputWeight, .outputBias: "the projector's second map"
+    case .hiddenWeight, .hiddenBias: "the projector's first map, where it has several"
+    case .secondHiddenWeight, .secondHiddenBias: "its second map, where it has three"
+    case .outputWeight, .outputBias: "the projector's last map"
+    case .endOfLineWeight: "what ends a line of patches of an image in tiles (LLaVA-NeXT)"
     }
   }
 }
