@@ -21,7 +21,7 @@ import Testing
         #expect(difference(found, try own.floats(site.path, of: number)) < 2e-4, "\(number) \(site.path)")
         compared += 1
       }
-      #expect(compared == (number == 0 ? 8 : 1))
+      #expect(compared == (number == 0 ? 9 : 2))
       #expect(difference(try own.model.logits(prompt).floats, try own.floats("logits", of: number)) < 2e-4)
     }
   }
