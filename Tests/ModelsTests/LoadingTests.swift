@@ -85,7 +85,7 @@ import Testing
     #expect(
       try refusal(folder) == "config.json: model_type is \"mamba\"; known are "
         + "gemma2, gemma3_text, gpt2, llama, llava, llava_llama, llava_mistral, llava_next, llava_phi, llava_qwen, "
-        + "minigpt_v2, mistral, phi, phi3, qwen2, qwen3, stablelm, tinyllava")
+        + "minigpt_v2, mistral, phi, phi3, qwen2, qwen2_5_vl, qwen2_vl, qwen3, stablelm, tinyllava")
     let tower = try ModelFolder("tinyllava").edit("clip_vision_model", "vit")
     #expect(
       try refusal(tower)

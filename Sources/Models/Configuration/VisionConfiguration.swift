@@ -28,7 +28,7 @@ public struct VisionConfiguration: Sendable, Equatable {
   public let rotary: RotaryConfiguration?
   /// Side of the windows that a picture is cut into for the layers in `localLayers`, in rows of the features; nil for none.
   public let window: Int?
-  public let localLayers: Set<Int>
+  public let localLayers: [Int]
   /// Whether a norm follows the embeddings.
   public let inputNorm: Bool
   public let interpolation: Interpolation
@@ -46,7 +46,7 @@ public struct VisionConfiguration: Sendable, Equatable {
   public init(
     layers: Int, block: BlockConfiguration, channels: Int, imageSize: Int, patchSize: Int, classTokens: Int = 1,
     registers: Int = 0, patchBias: Bool = false, frames: Int = 1, learnedPositions: Bool = true,
-    rotary: RotaryConfiguration? = nil, window: Int? = nil, localLayers: Set<Int> = [], inputNorm: Bool = true,
+    rotary: RotaryConfiguration? = nil, window: Int? = nil, localLayers: [Int] = [], inputNorm: Bool = true,
     interpolation: Interpolation = .none, featureStates: [Int], featureNorm: Float? = nil, droppedRows: Int,
     joined: PatchJoin = .none
   ) {

@@ -32,7 +32,7 @@ enum QwenTower {
     let full = config["fullatt_block_indexes"]
     let whole = try full.integerList(or: [7, 15, 23, 31])
     guard whole.allSatisfy({ $0 >= 0 }) else { throw full.mustBe("a list of layers, counted from 0") }
-    return fields.vision(block, window: window, localLayers: Set(0..<fields.layers).subtracting(whole))
+    return fields.vision(block, window: window, localLayers: (0..<fields.layers).filter { !whole.contains($0) })
   }
 
   /// What both name alike.
@@ -61,7 +61,7 @@ enum QwenTower {
       }
     }
 
-    func vision(_ block: BlockConfiguration, window: Int?, localLayers: Set<Int>) -> VisionConfiguration {
+    func vision(_ block: BlockConfiguration, window: Int?, localLayers: [Int]) -> VisionConfiguration {
       VisionConfiguration(
         layers: layers, block: block, channels: channels, imageSize: 8 * cell * patchSize, patchSize: patchSize,
         classTokens: 0, frames: frames, learnedPositions: false,
