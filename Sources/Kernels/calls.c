@@ -1,5 +1,5 @@
 // The public entry points: cut the work into pieces and hand them to the level in use.
-#include "pieces.h"
+#include "calls.h"
 
 // ---- Linear --------------------------------------------------------------------------------------------------------
 
@@ -19,9 +19,8 @@ static void linear_task(void *context, int64_t begin, int64_t end) {
   }
 }
 
-static void run_linear(linear_job job) {
+void run_linear_at(const level_table *level, linear_job job) {
   if (job.m <= 0 || job.n <= 0) return;
-  const level_table *level = current_level();
   linear_plan plan = {.level = level, .job = job, .row_step = job.m, .column_step = job.n};
   int64_t threads = sk_threads();
   if (threads > 1 && job.m * job.n * larger(job.k, 1) > worthwhile_products) {
@@ -39,6 +38,8 @@ static void run_linear(linear_job job) {
   plan.column_pieces = ceiling(job.n, plan.column_step);
   sk_parallel(linear_task, &plan, plan.column_pieces * ceiling(job.m, plan.row_step), 1);
 }
+
+static void run_linear(linear_job job) { run_linear_at(current_level(), job); }
 
 void sk_linear(float *out, int64_t out_stride, const float *x, int64_t x_stride, const void *weight,
                int64_t weight_stride, sk_dtype weight_type, const void *bias, sk_dtype bias_type, int64_t m, int64_t n,
@@ -243,8 +244,8 @@ static void attention_task(void *context, int64_t begin, int64_t end) {
     int64_t scores_stride = head->scores_stride, weights_stride = head->weights_stride;
     if (!weights) {
       if (!(job->steps & step_scores)) continue;  // the separate steps need their operands
-      weights = scratch((row1 - row0) * head->keys);
-      weights_stride = head->keys;
+      weights_stride = ceiling(head->keys, 16) * 16 + 16;  // rows a power of two apart would share cache sets
+      weights = scratch((row1 - row0) * weights_stride);
     }
     if (!scores) {
       scores = weights;

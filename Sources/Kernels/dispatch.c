@@ -42,6 +42,15 @@ const char *sk_level_name(int level) {
   }
 }
 
+const level_table *pairs_level(void) {
+#if defined(__x86_64__)
+  if (sk_level() == SK_AVX512 && __builtin_cpu_supports("avx512bf16")) return &level5_table;
+#endif
+  return NULL;
+}
+
+bool sk_multiplies_bf16(void) { return pairs_level() != NULL; }
+
 const level_table *current_level(void) {
 #if defined(__x86_64__)
   switch (sk_level()) {

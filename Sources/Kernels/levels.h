@@ -94,8 +94,12 @@ typedef struct {
 extern const level_table level0_table;
 #if defined(__x86_64__)
 extern const level_table level3_table, level4_table;
+// Linear maps of pairs only.
+extern const level_table level5_table;
 #endif
 
 const level_table *current_level(void);
+// The level whose linear maps work on pairs of bf16; NULL where the machine, or the level in use, has none.
+const level_table *pairs_level(void);
 
 #endif

@@ -35,6 +35,7 @@ static void scale_and_cap(const sk_attention_head *head, float *out, const float
              if (slopes) store_some(slopes + i, 1.0f - t * t, some););
 }
 
+// What is masked is written only where somebody may look at it.
 static void attention_scores(const sk_attention_head *head, int64_t row0, int64_t row1, float *scores, int64_t stride) {
   int64_t start, reach;
   visible_to_rows(head, row0, row1, &start, &reach);
@@ -48,8 +49,9 @@ static void attention_scores(const sk_attention_head *head, int64_t row0, int64_
     int64_t first, end;
     visible(head, i, &first, &end);
     float *row = scores + (i - row0) * stride;
-    for (int64_t j = 0; j < first; j++) row[j] = -INFINITY;
     scale_and_cap(head, row + first, row + first, NULL, end - first);
+    if (!head->scores) continue;
+    for (int64_t j = 0; j < first; j++) row[j] = -INFINITY;
     for (int64_t j = end; j < head->keys; j++) row[j] = -INFINITY;
   }
 }
@@ -61,6 +63,7 @@ static void attention_weights(const sk_attention_head *head, int64_t row0, int64
     visible(head, i, &first, &end);
     float *row = weights + (i - row0) * weights_stride;
     softmax(row + first, scores + (i - row0) * scores_stride + first, end - first, 1);
+    if (!head->weights) continue;
     memset(row, 0, (size_t)first * sizeof(float));
     memset(row + end, 0, (size_t)(head->keys - end) * sizeof(float));
   }
@@ -80,7 +83,8 @@ static void attention_mixed(const sk_attention_head *head, int64_t row0, int64_t
       int64_t columns = head->value_width - j < tile_columns ? head->value_width - j : tile_columns;
       const float *panel = head->value + k * head->value_stride + j;
       int64_t panel_stride = head->value_stride;
-      if (columns < tile_columns) {
+      // Values of a head lie kilobytes apart and share few cache sets; a copy pays once several tiles read it.
+      if (columns < tile_columns || row1 - row0 > 2 * tile_rows) {
         pack_columns(packed, &values, j, columns, k, inner);
         panel = packed;
         panel_stride = tile_columns;

@@ -234,69 +234,7 @@ static void pack(float *panel, const linear_job *job, int64_t column0, int64_t c
   }
 }
 
-// One row times 8 weight rows, for four chains at once, which hide each other's latency. Chain g sums `inner` products of
-// x[g] with the rows at w[g]; what lies `ahead` elements on is wanted next.
-INLINE void four_chains(v8 acc[4], const float *const x[4], const void *const w[4], sk_dtype type, int64_t stride,
-                        int64_t inner, int64_t ahead) {
-  for (int g = 0; g < 4; g++) acc[g] = (v8){};
-  int64_t k = 0;
-  for (; k + step_of(type) <= inner; k += step_of(type))
-    _Pragma("unroll") for (int g = 0; g < 4; g++) {
-      v8 columns[8];
-      // A step reads 16 bytes of each row, a quarter of a line.
-      if ((k & (type == SK_F32 ? 15 : 31)) == 0) prefetch_step(element_at(w[g], type, k), type, stride, ahead);
-      transposed_step(columns, element_at(w[g], type, k), type, stride);
-      _Pragma("unroll") for (int i = 0; i < step_of(type); i++)
-        acc[g] = FMA(x[g][k + i] - (v8){}, columns[i], acc[g]);
-    }
-  for (; k < inner; k++)
-    for (int g = 0; g < 4; g++) {
-      v8 column;
-      for (int i = 0; i < 8; i++) column[i] = stored_element(w[g], type, i * stride + k);
-      acc[g] = FMA(x[g][k] - (v8){}, column, acc[g]);
-    }
-}
-
-// One row of x times 32 rows of the weight from column0 on. Whole blocks go four at a time for each 8 weight rows, so that
-// memory is read in long runs; what is left goes block by block for the four groups of 8 rows together.
-INLINE void vector_times_rows(const linear_job *job, sk_dtype type, const float *x, float *out, int64_t column0) {
-  v8 total[4] = {}, acc[4];
-  int64_t stride = job->weight_stride, fours = job->k / (4 * sum_block) * (4 * sum_block);
-  for (int g = 0; g < 4; g++)
-    for (int64_t k = 0; k < fours; k += 4 * sum_block) {
-      const float *xs[4];
-      const void *ws[4];
-      for (int b = 0; b < 4; b++) {
-        xs[b] = x + k + b * sum_block;
-        ws[b] = element_at(job->weight, type, (column0 + 8 * g) * stride + k + b * sum_block);
-      }
-      int64_t ahead = k + 4 * sum_block < fours ? 4 * sum_block : 8 * stride - k;
-      four_chains(acc, xs, ws, type, stride, sum_block, ahead);
-      for (int b = 0; b < 4; b++) total[g] = k + b == 0 ? acc[b] : total[g] + acc[b];
-    }
-  for (int64_t k = fours; k < job->k; k += sum_block) {
-    int64_t inner = job->k - k < sum_block ? job->k - k : sum_block;
-    const float *xs[4];
-    const void *ws[4];
-    for (int g = 0; g < 4; g++) {
-      xs[g] = x + k;
-      ws[g] = element_at(job->weight, type, (column0 + 8 * g) * stride + k);
-    }
-    four_chains(acc, xs, ws, type, stride, inner, 32 * stride);
-    for (int g = 0; g < 4; g++) total[g] = k == 0 ? acc[g] : total[g] + acc[g];
-  }
-  for (int g = 0; g < 4; g++) memcpy(out + column0 + 8 * g, &total[g], sizeof total[g]);
-}
-
-static void vector_times_rows_f32(const linear_job *job, const float *x, float *out, int64_t column0) {
-  vector_times_rows(job, SK_F32, x, out, column0);
-}
-static void vector_times_rows_f16(const linear_job *job, const float *x, float *out, int64_t column0) {
-  vector_times_rows(job, SK_F16, x, out, column0);
-}
-static void vector_times_rows_bf16(const linear_job *job, const float *x, float *out, int64_t column0) {
-  vector_times_rows(job, SK_BF16, x, out, column0);
-}
+#include "template_vector.h"
 
 enum { most_block_rows = 120, block_stride = sum_block + 16, group_columns = 256 };
 
@@ -409,9 +347,9 @@ static void linear(const linear_job *job, int64_t row0, int64_t row1, int64_t co
       const float *x = job->x + row0 * job->x_stride;
       float *out = job->out + row0 * job->out_stride;
       for (; column + 32 <= column1; column += 32) switch (job->weight_type) {
-        case SK_F32: vector_times_rows_f32(job, x, out, column); break;
-        case SK_F16: vector_times_rows_f16(job, x, out, column); break;
-        case SK_BF16: vector_times_rows_bf16(job, x, out, column); break;
+        case SK_F32: vector_times_rows_f32(job, x, out, column, column + 64 > column1); break;
+        case SK_F16: vector_times_rows_f16(job, x, out, column, column + 64 > column1); break;
+        case SK_BF16: vector_times_rows_bf16(job, x, out, column, column + 64 > column1); break;
         }
     }
     if (column < column1) linear_blocks(job, row0, row1, column, column1);

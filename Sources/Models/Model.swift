@@ -10,6 +10,8 @@ public final class Model: Sendable {
   public let parameterCount: Int
   /// How most of the parameters are stored.
   public let dtype: DType
+  /// How its linear maps multiply.
+  public var compute: Compute { decoder.output.weight.compute }
   let decoder: Decoder
   let visionTower: VisionTower?
   let projector: Projector?
@@ -26,9 +28,10 @@ public final class Model: Sendable {
   /// Reads a Hugging Face folder. The weights are mapped, not copied and not converted, but for
   /// maps that a file stores turned (`WeightPlace.isTurned`), which are copied.
   ///
+  /// - Parameter compute: how linear maps multiply. It is no part of the fingerprint.
   /// - Throws: `CheckpointError` for what is wrong inside a file, `ModelError` for an architecture that is not known
   ///   and for tensors that are missing or do not fit the configuration.
-  public static func load(_ source: FileSource) throws -> Model {
+  public static func load(_ source: FileSource, compute: Compute = .f32) throws -> Model {
     let config = try Field(source.bytes(of: "config.json", expected: "the model's configuration"))
     let family = try Family.of(config, in: source)
     let blueprint = try Blueprint(source)
@@ -43,8 +46,10 @@ public final class Model: Sendable {
     if blueprint.configuration.decoder.tiedEmbeddings {
       names.formUnion(family.places(Site(.decoder, .logitsWeight), blueprint.configuration).map(\.name))
     }
-    let others = try reader.others(than: names)
-    return Model(blueprint, decoder: decoder, visionTower: tower, projector: projector, others: others)
+    let how = { (_: Site, weight: Weight) in weight.computing(compute) }
+    return Model(
+      blueprint, decoder: decoder.mapWeights(how), visionTower: tower?.mapWeights(how),
+      projector: projector?.mapWeights(how), others: try reader.others(than: names))
   }
 
   /// Everything but the weights, which are not even opened.

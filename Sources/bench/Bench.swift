@@ -1,6 +1,7 @@
 import COpenBLAS
 import Glibc
 import Kernels
+import Models
 
 /// What share of the machine's own ceilings the kernels reach, each share from one run: the multiply-adds of a linear map
 /// against bare multiply-adds, the reading of a matrix-vector product against bare reading.
@@ -9,11 +10,19 @@ import Kernels
     let arguments = Array(CommandLine.arguments.dropFirst())
     switch arguments.first {
     case "sweep": return try SweepBench().run()
+    case "tokenizers":
+      guard arguments.count == 3 else { fatalError("bench tokenizers FILE TEXT") }
+      return try TokenizerBench(file: arguments[1], text: arguments[2]).run()
     case "training":
       guard arguments.count == 4, let threads = Int(arguments[2]), let steps = Int(arguments[3]) else {
         fatalError("bench training FOLDER THREADS STEPS")
       }
       return try TrainingBench(folder: arguments[1], threads: threads, steps: steps).run()
+    case "models":
+      guard arguments.count == 4, let threads = Int(arguments[2]), let compute = Compute(rawValue: arguments[3]) else {
+        fatalError("bench models FOLDER THREADS f32|bf16")
+      }
+      return try ModelBench(folder: arguments[1], threads: threads, compute: compute).run()
     default: break
     }
     openblas_set_num_threads(1)

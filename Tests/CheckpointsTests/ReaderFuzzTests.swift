@@ -30,7 +30,7 @@ import Testing
     let path = fixture(folder).path
     let names = try FileManager.default.contentsOfDirectory(atPath: path).sorted()
     return try names.filter { name in suffixes.contains { name.hasSuffix($0) } }
-      .map { try FileBytes(path: "\(path)/\($0)").content }.filter { $0.count < 40_000 }
+      .map { try FileBytes(path: "\(path)/\($0)").content }.filter { $0.count < 80_000 }
   }
 
   /// Every processor's configuration in the fixtures.
@@ -46,7 +46,7 @@ import Testing
       try FileBytes(path: "\(model)/\($0)").content
     }
     let tokenizers =
-      try samples("tokenizers", ".tokenizer.json") + [
+      try samples("tokenizers", ".tokenizer.json") + smallTokenizers + [
         Array(#"{"model":{"type":"WordLevel","vocab":{"a":0,"b":1,"é":2},"unk_token":"a"}}"#.utf8)
       ]
     let image: @Sendable (FileBytes) throws -> Void = { file in
@@ -83,7 +83,15 @@ import Testing
       },
       Target(name: "tokenizer", samples: tokenizers) { file in
         let tokenizer = try Tokenizer(json: file)
-        let tokens = try tokenizer.encode(" a left word right both<s><s>éß  cat b .", addSpecial: true)
+        let text = " a left word right both<s><s>éß  cat b . Don't\r\n12345 日本\u{301}\u{0}ﬁ▁"
+        let tokens = try tokenizer.encode(text, addSpecial: true)
+        for token in tokens { guard token.range.upperBound <= text.utf8.count else { throw Difference() } }
+        _ = tokenizer.decode(tokens.map(\.id))
+        _ = tokenizer.decode(-1...40, skipSpecial: false)
+      },
+      Target(name: "tokenizer.model", samples: try samples("tokenizers", ".model")) { file in
+        let tokenizer = try Tokenizer(sentencePiece: file)
+        let tokens = try tokenizer.encode("  the cat<s> don't é 日本 ")
         _ = tokenizer.decode(tokens.map(\.id))
       },
       Target(
@@ -108,6 +116,25 @@ import Testing
   }
 
   private struct Difference: Error {}
+
+  /// Every kind of model and many of the steps, small enough to be damaged often where it matters.
+  private static let smallTokenizers: [[UInt8]] = [
+    #"{"added_tokens":[{"id":9,"content":"<s>","lstrip":true,"normalized":true}],"normalizer":{"type":"Sequence","#
+      + #""normalizers":[{"type":"NFKC"},{"type":"Replace","pattern":{"Regex":"\\s+"},"content":"_"},{"type":"Lowercase"},"#
+      + #"{"type":"Strip","strip_left":true,"strip_right":false},{"type":"Prepend","prepend":"▁"}]},"pre_tokenizer":"#
+      + #"{"type":"Sequence","pretokenizers":[{"type":"Split","pattern":{"Regex":"[a-c]+"},"behavior":"MergedWithNext","#
+      + #""invert":false},{"type":"Digits","individual_digits":false},{"type":"Metaspace","replacement":"▁","#
+      + #""prepend_scheme":"first","split":true}]},"decoder":{"type":"Sequence","decoders":[{"type":"ByteFallback"},"#
+      + #"{"type":"Strip","content":" ","start":1,"stop":2}]},"model":{"type":"BPE","unk_token":"a","fuse_unk":true,"#
+      + #""byte_fallback":true,"vocab":{"a":0,"b":1,"ab":2,"c":3,"abc":4,"▁":5},"merges":[["a","b"],["ab","c"]]}}"#,
+    #"{"pre_tokenizer":{"type":"ByteLevel","add_prefix_space":true,"use_regex":true},"post_processor":{"type":"ByteLevel","#
+      + #""trim_offsets":true,"add_prefix_space":true},"decoder":{"type":"ByteLevel"},"model":{"type":"BPE","vocab":{"Ġ":0,"a":1,"#
+      + #""Ġa":2,"Ã":3,"©":4},"merges":["Ġ a"],"ignore_merges":true,"end_of_word_suffix":""}}"#,
+    #"{"model":{"type":"Unigram","unk_id":0,"byte_fallback":true,"vocab":[["<unk>",0],["a",-1.5],["▁",-2],["at",-3e0]]}}"#,
+    #"{"normalizer":{"type":"BertNormalizer"},"pre_tokenizer":{"type":"BertPreTokenizer"},"post_processor":"#
+      + #"{"type":"BertProcessing","sep":["a",1],"cls":["b",2]},"decoder":{"type":"WordPiece"},"model":{"type":"WordPiece","#
+      + #""unk_token":"[UNK]","continuing_subword_prefix":"@@","max_input_chars_per_word":9,"vocab":{"[UNK]":0,"a":1,"b":2,"@@t":3,"c":4,"@@a":5}}}"#,
+  ].map { Array($0.utf8) }
 
   private static func sum(_ tensor: Tensor) -> Int { tensor.withUnsafeBytes { $0.reduce(0) { $0 &+ Int($1) } } }
 

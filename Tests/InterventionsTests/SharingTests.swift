@@ -145,10 +145,11 @@ struct SharingTests {
 
   struct Failure: Error, Equatable { let text: String }
 
-  @Test(arguments: ["minivlm", "tinyllava"], [true, false])
+  @Test(arguments: ["minivlm", "tinyllava", "llava_next"], [true, false])
   func randomInterventionsGiveTheBitsOfSeparateRuns(_ name: String, _ isRoomy: Bool) throws {
-    let bench = try name == "minivlm" ? Bench.miniature() : Bench.tiny()
-    let limit = isRoomy ? 1 << 30 : name == "minivlm" ? 600_000 : 12_000
+    let bench =
+      try name == "minivlm" ? Bench.miniature() : name == "tinyllava" ? Bench.tiny() : Bench.tiles()
+    let limit = isRoomy ? 1 << 30 : name == "minivlm" ? 600_000 : name == "tinyllava" ? 12_000 : 45_000
     let store = PrefixStore(byteLimit: limit)
     var (equal, failures) = (0, 0)
     for round in 0..<(name == "minivlm" ? 120 : 300) {

@@ -22,6 +22,46 @@ import Testing
     return count.count
   }
 
+  /// Halves a site, and counts the positions that it is shown.
+  private final class Halver: SiteListener {
+    let sites: Set<Site>
+    let treatsPositionsAlone: Bool
+    private(set) var positions = 0
+
+    init(_ site: Site, alone: Bool) { (sites, treatsPositionsAlone) = ([site], alone) }
+
+    func visit(_ activation: any SiteActivation) throws {
+      for sample in 0..<activation.sampleCount {
+        let values = activation.tensor(sample)
+        positions += activation.positions(sample).count
+        let halves = Tensor(values.shape) { out in
+          values.withFloats { for index in out.indices { out[index] = $0[index] / 2 } }
+        }
+        try activation.replace(sample, with: halves)
+      }
+    }
+  }
+
+  /// Who treats positions alone is shown the last ones where the others are read no more; what is edited comes to the same.
+  @Test func editsOfPositionsDoNotBringTheOthersBack() throws {
+    let tiny = try TinyPrompts()
+    var options = GenerationOptions()
+    options.maximumTokens = 4
+    options.keepsLogProbabilities = true
+    let last = tiny.model.configuration.decoder.layers - 1
+    let before: [Site.Point] = [.input, .key, .value]
+    let after: [Site.Point] = [
+      .query, .scores, .weights, .mixed, .attentionOutput, .residual, .mlpHidden, .mlpOutput, .output, .norm, .logits,
+    ]
+    for point in before + after {
+      let site = Site(.decoder, layer: point.isInBlock ? last : nil, point)
+      let (whole, part) = (Halver(site, alone: false), Halver(site, alone: true))
+      let expected = try tiny.model.generate(tiny.all, options: options, listener: whole)
+      #expect(try tiny.model.generate(tiny.all, options: options, listener: part) == expected, "\(site.path)")
+      #expect(before.contains(point) ? part.positions == whole.positions : part.positions < whole.positions)
+    }
+  }
+
   /// With a listener at the logits all rows of all blocks are computed; without one the last block has the last rows.
   @Test func theLastBlockRunsForTheLastRows() throws {
     let tiny = try TinyPrompts()

@@ -75,6 +75,35 @@ import Testing
         + "[40, 30], but the configuration needs [41, 30]")
   }
 
+  @Test func missingShards() throws {
+    let folder = try ModelFolder("tinyllama")
+    try folder.remove("model-00002-of-00003.safetensors")
+    let refused = try refusal(folder)
+    #expect(
+      refused.contains("model-00002-of-00003.safetensors") && refused.contains("there is no such file"), "\(refused)")
+    // A file that another index belongs to: the tensor is named, and the file that should have it.
+    let other = try ModelFolder("tinyllama")
+    let (two, three) = (
+      other.url.appendingPathComponent("model-00002-of-00003.safetensors"),
+      other.url.appendingPathComponent("model-00003-of-00003.safetensors")
+    )
+    try Data(contentsOf: three).write(to: two)
+    let mixed = try refusal(other)
+    #expect(mixed.contains("lm_head.weight is in model-00003-of-00003.safetensors and in another file"), "\(mixed)")
+  }
+
+  /// A tensor that several weights share, stored in a type that no kernel reads.
+  @Test func partsOfAnotherType() throws {
+    let folder = try ModelFolder("families/phi3")
+    try folder.rewrite { name, tensor in
+      guard name.hasSuffix("1.mlp.gate_up_proj.weight") else { return (name, tensor) }
+      return (name, Tensor(shape: tensor.shape, dtype: .bool, storage: Storage(byteCount: tensor.count)))
+    }
+    #expect(
+      try refusal(folder) == "model.safetensors: the tensor model.layers.1.mlp.gate_up_proj.weight is stored as BOOL, "
+        + "expected F32, F16 or BF16")
+  }
+
   /// GPT-2's first files have no prefix before their names, and tensors that nothing reads.
   @Test func olderNames() throws {
     let folder = try ModelFolder("families/gpt2")

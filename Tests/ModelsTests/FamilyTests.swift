@@ -1,4 +1,5 @@
 import Checkpoints
+import Kernels
 @testable import Models
 import Tensors
 import TestSupport
@@ -102,6 +103,48 @@ enum FamilyFixture {
         #expect(row.bits == step.bits, "\(name) \(site.path) at \(position)")
       }
     }
+  }
+
+  /// The number of threads belongs to the process; other tests may run meanwhile, whose results do not depend on it.
+  @Test(arguments: FamilyFixture.names) func threadsChangeNoBit(_ name: String) throws {
+    let model = try FamilyFixture.model(name)
+    let prompts = try FamilyFixture.prompts(name, model)
+    let before = sk_threads()
+    defer { sk_set_threads(before) }
+    sk_set_threads(1)
+    let one = try activations(model, prompts)
+    sk_set_threads(4)
+    let four = try activations(model, prompts)
+    for site in model.configuration.sites { #expect(one[site]?.bits == four[site]?.bits, "\(site.path)") }
+  }
+
+  /// A run that starts in the middle, from what an unsteered run has left there, gives the bits of a whole one.
+  @Test(arguments: FamilyFixture.names) func prefixesChangeNoBit(_ name: String) throws {
+    let model = try FamilyFixture.model(name)
+    let prompts = try FamilyFixture.prompts(name, model)
+    /// Moves the last three positions of each prompt and all that come after them.
+    func edit() -> Recorder {
+      Recorder([Site(.decoder, layer: 0, .output)]) { activation in
+        for sample in prompts.indices {
+          guard let rows = activation.rows(sample) else { continue }
+          for (row, position) in activation.positions(sample).enumerated()
+          where position >= prompts[sample].ids.count - 3 {
+            for column in 0..<rows.width { rows.base[row * rows.width + column] += Float(column % 3) - 0.7 }
+          }
+        }
+      }
+    }
+    var options = GenerationOptions()
+    (options.maximumTokens, options.keepsLogProbabilities) = (5, true)
+    let whole = try model.generate(prompts, options: options, listener: edit())
+    let (store, positions) = (PrefixStore(), prompts.map { $0.ids.count - 3 })
+    for _ in 0..<2 {
+      let resumed = try model.generate(
+        prompts, options: options, listener: edit(), prefix: PrefixUse(store, stage: 1, positions: positions))
+      #expect(resumed.map(\.ids) == whole.map(\.ids), "\(name)")
+      #expect(resumed.map(\.logProbabilities) == whole.map(\.logProbabilities), "\(name)")
+    }
+    #expect(try model.generate(prompts, options: options).map(\.logProbabilities) != whole.map(\.logProbabilities))
   }
 
   @Test(arguments: FamilyFixture.names) func savedAsItWas(_ name: String) throws {

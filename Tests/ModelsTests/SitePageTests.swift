@@ -1,3 +1,4 @@
+import Checkpoints
 import Foundation
 import Models
 import TestSupport
@@ -28,9 +29,9 @@ import Testing
   }
 
   private var tables: [(String, String)] {
-    let decoder = Site.Point.allCases.filter { !$0.isWeight && ![.features, .hidden].contains($0) }
+    let decoder = Site.Point.allCases.filter { !$0.isWeight && ![.features, .hidden, .secondHidden].contains($0) }
       .map { Site(.decoder, layer: $0.isInBlock ? 0 : nil, $0) }
-    let projector = [Site.Point.features, .hidden, .output].map { Site(.projector, $0) }
+    let projector = [Site.Point.features, .hidden, .secondHidden, .output].map { Site(.projector, $0) }
     let vision = [Site(.vision, .embeddings)]
     return [
       ("decoder", table(decoder)), ("vision", table(vision)), ("projector", table(projector)),
@@ -40,10 +41,15 @@ import Testing
 
   private var weights: [Site] {
     let whole: Set<Site.Point> = [.embeddingsWeight, .positionsWeight, .normWeight, .logitsWeight]
-    let decoder = Site.Point.allCases.filter { $0.isInBlock || whole.contains($0) }
+    let scales: [Site.Point] = [.attentionOutputScale, .mlpOutputScale]
+    let decoder = Site.Point.allCases.filter { $0.isInBlock && !scales.contains($0) || whole.contains($0) }
       .filter { $0.rawValue.hasSuffix(".weight") }.map { Site(.decoder, layer: $0.isInBlock ? 0 : nil, $0) }
-    let tower = [Site.Point.patchesWeight, .classWeight, .positionsWeight, .normWeight].map { Site(.vision, $0) }
-    return decoder + tower + [Site(.projector, .hiddenWeight), Site(.projector, .outputWeight)]
+    let points: [Site.Point] = [
+      .patchesWeight, .classWeight, .registersWeight, .positionsWeight, .normWeight, .featuresNormWeight,
+    ]
+    let tower = points.map { Site(.vision, $0) } + scales.map { Site(.vision, layer: 0, $0) }
+    let projector: [Site.Point] = [.hiddenWeight, .secondHiddenWeight, .outputWeight, .endOfLineWeight]
+    return decoder + tower + projector.map { Site(.projector, $0) }
   }
 
   private func table(_ sites: [Site]) -> String {
@@ -66,11 +72,21 @@ import Testing
     let names = ["gemma3", "gpt2", "phi"]
     let models =
       names.compactMap { try? FamilyFixture.model($0) } + [try? TestModels.tiny("tinyllava")].compactMap { $0 }
-    for configuration in models.map(\.configuration) {
+    for configuration in models.map(\.configuration) + towers {
       if let axes = configuration.weightAxes(of: site) { return axes.map(\.name) }
       if configuration.has(site) { return configuration.axes(of: site).map(\.name) }
     }
     return []
+  }
+
+  /// Towers that differ from CLIP's, tiles, and a projector of three maps.
+  private var towers: [ModelConfiguration] {
+    ["llava_dinov2", "llava_registers", "llava_next", "minigpt_v2", "tinyllava_factory"].compactMap { name in
+      let file = fixture("towers/\(name)/config.json")
+      guard let text = try? String(contentsOf: file, encoding: .utf8) else { return nil }
+      let changed = text.replacingOccurrences(of: "mlp2x_gelu", with: "mlp3x_gelu")
+      return try? ModelConfiguration(Field(JSON.parse(changed, file: name), file: name))
+    }
   }
 
   private var names: String {

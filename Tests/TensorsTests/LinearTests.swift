@@ -8,7 +8,8 @@ extension GlobalState {
     /// A product with everything odd about it: sizes, strides, weights that start off alignment.
     struct Case {
       let m: Int, n: Int, k: Int, type: sk_dtype, transposed: Bool
-      let x: [Float], xStride: Int
+      private(set) var x: [Float]
+      let xStride: Int
       let weight: [UInt8], weightStride: Int, offset: Int
       /// The stored weight, in f32.
       let exact: [Float]
@@ -37,7 +38,7 @@ extension GlobalState {
       }
 
       /// Rows `rows` of the product, computed together.
-      func product(rows: Range<Int>) -> [Float] {
+      func product(rows: Range<Int>, by multiply: Multiplication = sk_linear) -> [Float] {
         var out = [Float](repeating: .nan, count: rows.count * n)
         x.withUnsafeBufferPointer { x in
           weight.withUnsafeBytes { w in
@@ -47,13 +48,27 @@ extension GlobalState {
               sk_matmul(
                 &out, Int64(n), x, Int64(xStride), w, Int64(weightStride), type, Int64(rows.count), Int64(n), Int64(k))
             } else {
-              sk_linear(
+              multiply(
                 &out, Int64(n), x, Int64(xStride), w, Int64(weightStride), type, bias, SK_F32, Int64(rows.count),
                 Int64(n), Int64(k))
             }
           }
         }
         return out
+      }
+
+      typealias Multiplication = (
+        UnsafeMutablePointer<Float>?, Int64, UnsafePointer<Float>?, Int64, UnsafeRawPointer?, Int64, sk_dtype,
+        UnsafeRawPointer?, sk_dtype, Int64, Int64, Int64
+      ) -> Void
+
+      /// The same with activations rounded to bf16.
+      var withRoundedRows: Case {
+        var other = self
+        var halves = [UInt16](repeating: 0, count: x.count)
+        sk_from_f32(&halves, SK_BF16, x, Int64(x.count))
+        sk_to_f32(&other.x, halves, SK_BF16, Int64(x.count))
+        return other
       }
 
       /// The largest error against a sum in double precision, relative to the sum of the magnitudes.
@@ -82,7 +97,7 @@ extension GlobalState {
         for transposed in [false, true] {
           for (m, n, k) in [
             (1, 1, 1), (1, 33, 16), (2, 7, 5), (3, 64, 96), (5, 31, 255), (7, 32, 256), (13, 129, 257), (1, 100, 1030),
-            (40, 65, 511), (130, 40, 70), (6, 16, 2100),
+            (40, 65, 511), (130, 40, 70), (6, 16, 2100), (2, 40, 3000), (3, 70, 2048),
           ] {
             cases.append(Case(m: m, n: n, k: k, type: type, transposed: transposed))
           }
@@ -137,6 +152,27 @@ extension GlobalState {
         let narrow = c.product(rows: 0..<c.m)
         sk_force_level(Int32(SK_AVX512))
         #expect(narrow.map(\.bitPattern) == c.product(rows: 0..<c.m).map(\.bitPattern))
+      }
+    }
+
+    /// Where a processor multiplies pairs of bf16 this is its own kernel; elsewhere the rounding alone.
+    @Test func aRoundedProductIsThatOfRoundedNumbers() {
+      atEveryLevel { level in
+        for c in Self.cases where !c.transposed {
+          let rounded = c.product(rows: 0..<c.m, by: sk_linear_bf16)
+          // f32 and f16 weights keep their numbers as they are.
+          guard c.type == SK_BF16 else {
+            #expect(rounded.map(\.bitPattern) == c.product(rows: 0..<c.m).map(\.bitPattern))
+            continue
+          }
+          let name = "level \(level), \(c.m)×\(c.n)×\(c.k)"
+          #expect(c.withRoundedRows.error(rounded) < 3e-6, "\(name)")
+          #expect(c.error(rounded) <= 0x1p-9 + 3e-6, "\(name)")
+          for row in stride(from: 0, to: c.m, by: 3) {
+            let alone = c.product(rows: row..<row + 1, by: sk_linear_bf16)
+            #expect(alone.map(\.bitPattern) == rounded[row * c.n..<(row + 1) * c.n].map(\.bitPattern), "\(name)")
+          }
+        }
       }
     }
 

@@ -57,7 +57,7 @@ public struct Tokenizer: Sendable {
           id: id, text: vocabulary.text(of: id) ?? added.content(of: id) ?? "",
           range: pieces.text.source(of: Int(mark.start)..<Int(mark.end)), isUnknown: mark.isUnknown))
     }
-    processor.apply(to: &tokens, text, addSpecial: addSpecial)
+    processor.apply(to: &tokens, text, addSpecial: addSpecial, added: added)
     return tokens
   }
 

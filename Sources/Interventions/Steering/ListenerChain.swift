@@ -3,6 +3,7 @@ import Models
 /// Several listeners at one forward pass, each asked at its own sites, in order: what the first edits, the next sees.
 final class ListenerChain: SiteListener {
   let sites: Set<Site>
+  let treatsPositionsAlone: Bool
   private let wanted: [Site: [any SiteListener]]
 
   init(_ listeners: [any SiteListener]) {
@@ -10,6 +11,7 @@ final class ListenerChain: SiteListener {
     for listener in listeners { for site in listener.sites { wanted[site, default: []].append(listener) } }
     self.wanted = wanted
     sites = Set(wanted.keys)
+    treatsPositionsAlone = listeners.allSatisfy(\.treatsPositionsAlone)
   }
 
   func visit(_ activation: any SiteActivation) throws {

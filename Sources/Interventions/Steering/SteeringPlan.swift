@@ -51,6 +51,14 @@ final class SteeringPlan: @unchecked Sendable {
       }
     }
 
+    /// Whether it treats every row by itself.
+    var isRowwise: Bool {
+      switch self {
+      case .edit(_, let operation, _): operation is any RowOperator
+      case .scaled(_, let steps, _): steps.allSatisfy(\.isRowwise)
+      }
+    }
+
     var references: [(edit: Int, selector: TokenSelector)] {
       switch self {
       case .edit(let edit, let operation, _):
@@ -65,6 +73,9 @@ final class SteeringPlan: @unchecked Sendable {
     /// Asked for once per sample and kept under this slot.
     case function(slot: Int, Strength)
   }
+
+  /// Whether every edit from the last block on does to a position what it would do to it alone.
+  let treatsLastPositionsAlone: Bool
 
   /// Whether an edit looks at what the vision tower made of images.
   var readsImages: Bool { programs.values.contains { $0.edits.contains { edits[$0].readsImages } } }
@@ -104,6 +115,12 @@ final class SteeringPlan: @unchecked Sendable {
     }
     sites = (catalog.entries + catalog.weights).map(\.site).filter { programs[$0] != nil }
     self.programs = programs
+    let edits = edits
+    treatsLastPositionsAlone = programs.allSatisfy { site, program in
+      !(catalog.isPastLastMixing(site) || site.point.isWeight)
+        || program.references.isEmpty && program.steps.allSatisfy(\.isRowwise)
+          && !program.edits.contains { edits[$0].readsInput || edits[$0].readsImages }
+    }
     additions = Self.additions(programs, edits, .decoder)
     imageAdditions = Self.additions(programs, edits, .vision)
     self.weightPrograms = weightPrograms.sorted { $0.site.path < $1.site.path }

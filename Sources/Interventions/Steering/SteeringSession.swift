@@ -1,5 +1,6 @@
 import Autodiff
 import Models
+import Synchronization
 import Tensors
 
 /// Applies a plan during one run: one forward pass, or one generation with all its steps.
@@ -8,6 +9,7 @@ import Tensors
 /// acts in the prefill and lives on in the cache, and the result is that of recomputing everything with the edit.
 final class SteeringSession: SiteListener {
   let sites: Set<Site>
+  var treatsPositionsAlone: Bool { plan.treatsLastPositionsAlone }
 
   private let plan: SteeringPlan
   private let selections: Selections
@@ -92,13 +94,30 @@ final class SteeringSession: SiteListener {
     _ operation: any RowOperator, _ strength: Float, _ edit: Int, _ chosen: ArraySlice<Int>, _ rows: ActivationRows,
     _ site: Site, _ sample: Int
   ) throws {
-    for index in chosen.indices {
-      for head in 0..<rows.heads {
-        let row = rows.row(head: head, token: chosen[index] - rows.positions.lowerBound)
-        let wasFinite = isFinite(row)
-        try operation.edit(row, strength: strength, at: RowPlace(head: head, ordinal: index))
-        if wasFinite, !isFinite(row) { throw notFinite(edit, site, sample, chosen[index], row) }
+    // Rows know nothing of each other; the error is that of the first one, however they are shared out.
+    let failure = Mutex<(index: Int, error: any Error)?>(nil)
+    inParallel(chosen.count, grain: max(16384 / max(rows.heads * rows.width, 1), 1)) { part in
+      for index in part.lowerBound + chosen.startIndex..<part.upperBound + chosen.startIndex {
+        do {
+          try apply(operation, strength, edit, index, at: chosen[index], rows, site, sample)
+        } catch {
+          failure.withLock { if index < $0?.index ?? .max { $0 = (index, error) } }
+          return
+        }
       }
+    }
+    if let error = failure.withLock({ $0?.error }) { throw error }
+  }
+
+  private func apply(
+    _ operation: any RowOperator, _ strength: Float, _ edit: Int, _ ordinal: Int, at position: Int,
+    _ rows: ActivationRows, _ site: Site, _ sample: Int
+  ) throws {
+    for head in 0..<rows.heads {
+      let row = rows.row(head: head, token: position - rows.positions.lowerBound)
+      let wasFinite = isFinite(row)
+      try operation.edit(row, strength: strength, at: RowPlace(head: head, ordinal: ordinal))
+      if wasFinite, !isFinite(row) { throw notFinite(edit, site, sample, position, row) }
     }
   }
 

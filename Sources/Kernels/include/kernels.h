@@ -54,6 +54,14 @@ void sk_from_f32(void *out, sk_dtype type, const float *x, int64_t count);
 void sk_linear(float *out, int64_t out_stride, const float *x, int64_t x_stride, const void *weight,
                int64_t weight_stride, sk_dtype weight_type, const void *bias, sk_dtype bias_type, int64_t m, int64_t n,
                int64_t k);
+// The same with x rounded to bf16 (to nearest even) before it is multiplied by a weight that is bf16; sums stay f32. Off by
+// at most 2⁻⁹ · Σ|x·w| beside sk_linear. A row of a batch equals the row alone here too; but where the processor multiplies
+// pairs of bf16 (sk_multiplies_bf16), which is twice as fast, sums have another order than elsewhere. Other weights: sk_linear.
+void sk_linear_bf16(float *out, int64_t out_stride, const float *x, int64_t x_stride, const void *weight,
+                    int64_t weight_stride, sk_dtype weight_type, const void *bias, sk_dtype bias_type, int64_t m,
+                    int64_t n, int64_t k);
+// Whether this machine, at the level in use, has instructions for it (AVX512_BF16).
+bool sk_multiplies_bf16(void);
 // out[m,n] = x[m,k] · W[k,n]: the product with an untransposed right-hand side.
 void sk_matmul(float *out, int64_t out_stride, const float *x, int64_t x_stride, const void *weight,
                int64_t weight_stride, sk_dtype weight_type, int64_t m, int64_t n, int64_t k);

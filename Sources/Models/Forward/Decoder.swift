@@ -49,20 +49,21 @@ struct Decoder: Sendable {
   /// Runs the blocks over the residual stream: all that somebody looks at, and what the logits that are wanted need.
   ///
   /// Without logits, blocks after the last one with a listener do not run. Where the logits of the last positions are
-  /// wanted and nobody listens from the last block on, that block runs for the last positions; the pass has one row for
-  /// each sequence then, and keys and values are there for all.
+  /// wanted and nobody looks at others from the last block on, that block runs for the last positions; the pass has one row
+  /// for each sequence then, and keys and values are there for all.
   ///
   /// - Parameters:
   ///   - first: the stage that the stream is at: 0 for the embeddings, n for what block n − 1 gave. The listener is shown
   ///     it first.
+  ///   - keepsRows: whether the last stage's stream is wanted for all rows.
   ///   - reached: called at each stage, before its stream is shown.
   func forward(
     _ pass: Pass, cache: KeyValueCache, from first: Int = 0, wanted: Run.LogitRows = .all,
-    reached: (Int) -> Void = { _ in }
+    keepsRows: Bool = false, reached: (Int) -> Void = { _ in }
   ) throws {
     let heard = pass.lastHeardStage(of: blocks.count)
     for stage in first...(wanted == .none ? max(first, heard) : blocks.count) {
-      if stage > first, stage == blocks.count, wanted == .last, heard < stage {
+      if stage > first, stage == blocks.count, wanted == .last, heard < stage || (pass.mayDropRows && !keepsRows) {
         try blocks[stage - 1].runLastRows(pass, layer: stage - 1, cache: cache)
       } else if stage > first {
         try blocks[stage - 1].run(pass, layer: stage - 1, cache: cache)

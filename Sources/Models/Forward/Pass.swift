@@ -102,6 +102,9 @@ final class Pass {
     return sites.lastLayer(stack).map { $0 + 1 } ?? 0
   }
 
+  /// Whether nobody looks at positions that nothing reads any more.
+  var mayDropRows: Bool { listening?.treatsPositionsAlone ?? true }
+
   func wants(_ point: Site.Point) -> Bool { wanted & point.bit != 0 }
 
   /// Shows rows `[token, width]` to whoever listens.

@@ -69,7 +69,10 @@ final class Run {
     }
     let (decoder, hidden) = (model.configuration.decoder, pass.workspace.hidden.pointer)
     resumption.load(into: hidden, width: decoder.block.width, cache, layers: decoder.layers, pass.samples)
-    try model.decoder.forward(pass, cache: cache, from: resumption.stage, wanted: rows) { stage in
+    try model.decoder.forward(
+      pass, cache: cache, from: resumption.stage, wanted: rows, keepsRows: resumption.keepsLastStage
+    ) {
+      stage in
       resumption.reached(stage, hidden, width: decoder.block.width, pass.samples)
     }
     try computeLogits(rows)

@@ -45,16 +45,21 @@ struct Block: Sendable {
     try transform(pass)
   }
 
-  /// Runs the block for the last row of each sequence, unseen. Keys and values of all rows go into the cache; the pass
-  /// has one row for each sequence afterwards.
+  /// Runs the block for the last row of each sequence, without showing the output. Keys and values of all rows go into the
+  /// cache; the pass has one row for each sequence afterwards.
   func runLastRows(_ pass: Pass, layer: Int, cache: KeyValueCache) throws {
     try pass.control.check()
     pass.enter(layer: layer)
+    let space = pass.workspace
+    try pass.visit(.input, rows: space.hidden.pointer, width: configuration.width)
     try projectKeysAndValues(pass)
-    cache.store(pass.workspace.key.pointer, pass.workspace.value.pointer, layer: layer, spans: pass.segments)
+    try showKeysAndValues(pass)
+    cache.store(space.key.pointer, space.value.pointer, layer: layer, spans: pass.segments)
     pass.keepLastRows(width: configuration.width)
     try projectQueries(pass)
+    try pass.visit(.query, heads: configuration.heads, space.query.pointer, size: configuration.headSize)
     try mix(pass, layer: layer, cache: cache)
+    try pass.visit(.residual, rows: space.hidden.pointer, width: configuration.width)
     try transform(pass)
   }
 
@@ -63,8 +68,7 @@ struct Block: Sendable {
     try projectKeysAndValues(pass)
     try projectQueries(pass)
     try pass.visit(.query, heads: configuration.heads, space.query.pointer, size: configuration.headSize)
-    try pass.visit(.key, heads: configuration.keyValueHeads, space.key.pointer, size: configuration.headSize)
-    try pass.visit(.value, heads: configuration.keyValueHeads, space.value.pointer, size: configuration.headSize)
+    try showKeysAndValues(pass)
     cache?.store(space.key.pointer, space.value.pointer, layer: layer, spans: pass.segments)
     try mix(pass, layer: layer, cache: cache)
   }
@@ -76,6 +80,12 @@ struct Block: Sendable {
     try pass.apply(key, .keyWeight, space.key.pointer, space.normed.pointer)
     try pass.apply(value, .valueWeight, space.value.pointer, space.normed.pointer)
     turn(space.key.pointer, heads: configuration.keyValueHeads, keyNorm, pass)
+  }
+
+  private func showKeysAndValues(_ pass: Pass) throws {
+    let (space, size) = (pass.workspace, configuration.headSize)
+    try pass.visit(.key, heads: configuration.keyValueHeads, space.key.pointer, size: size)
+    try pass.visit(.value, heads: configuration.keyValueHeads, space.value.pointer, size: size)
   }
 
   private func projectQueries(_ pass: Pass) throws {

@@ -11,10 +11,13 @@ struct Weight: @unchecked Sendable {
   let stored: DType
   let pointer: UnsafeRawPointer
   let type: sk_dtype
+  /// How a linear map multiplies it.
+  let compute: Compute
 
   /// - Precondition: `tensor` is f32, f16 or bf16, which those who make weights have checked.
-  init(_ tensor: Tensor, at place: WeightPlace, stored: DType? = nil) {
+  init(_ tensor: Tensor, at place: WeightPlace, stored: DType? = nil, compute: Compute = .f32) {
     self.place = place
+    self.compute = compute
     self.tensor = tensor
     self.stored = stored ?? tensor.dtype
     pointer = UnsafeRawPointer(tensor.storage.pointer + tensor.byteOffset)
@@ -33,7 +36,11 @@ struct Weight: @unchecked Sendable {
   static let dtypes: Set<DType> = [.f32, .f16, .bf16]
 
   /// The same weight with other values.
-  func replaced(by tensor: Tensor) -> Weight { Weight(tensor, at: place, stored: stored) }
+  func replaced(by tensor: Tensor) -> Weight {
+    Weight(tensor, at: place, stored: stored, compute: compute)
+  }
+
+  func computing(_ compute: Compute) -> Weight { Weight(tensor, at: place, stored: stored, compute: compute) }
 
   /// The same weight held as f32, which changes no value.
   var asFloats: Weight { tensor.dtype == .f32 ? self : replaced(by: tensor.to(.f32)) }

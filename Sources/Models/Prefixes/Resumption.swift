@@ -6,6 +6,8 @@ struct Resumption {
   let stage: Int
   /// The stage up to which nothing is edited.
   private let target: Int
+  /// Whether the run leaves the last stage's stream for later ones.
+  let keepsLastStage: Bool
   /// For each prompt the first position that is computed.
   let positions: [Int]
 
@@ -24,6 +26,7 @@ struct Resumption {
     store = use.store
     self.prefixes = prefixes
     self.target = target
+    keepsLastStage = target == model.configuration.decoder.layers
     self.positions = positions
     stage =
       (0...target).last { stage in

@@ -13,6 +13,8 @@ final class Listening {
     self.contexts = contexts
   }
 
+  var treatsPositionsAlone: Bool { listener.treatsPositionsAlone }
+
   /// Shows one site; true when the listener replaced any sample's activation.
   func show(_ site: Site, _ content: LiveActivation.Content, _ samples: [Span]) throws -> Bool {
     let activation = LiveActivation(

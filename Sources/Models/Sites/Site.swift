@@ -164,8 +164,16 @@ public struct Site: Hashable, Sendable {
 public protocol SiteListener: AnyObject {
   /// The sites to be called for, in any order.
   var sites: Set<Site> { get }
+  /// Whether it does to every position what it would do to it alone, and only that. Then it is not shown positions that
+  /// nothing reads any more: in the last block, when only the next token is wanted, all but the last one. There it sees keys
+  /// and values before queries.
+  var treatsPositionsAlone: Bool { get }
   /// Called each time one of `sites` has been computed, in the order of the forward pass.
   func visit(_ activation: SiteActivation) throws
+}
+
+extension SiteListener {
+  public var treatsPositionsAlone: Bool { false }
 }
 
 /// What a listener sees: one site's activation for every sample of the batch, before the pass goes on.

@@ -48,7 +48,7 @@ final class ModelScratch {
   @exclusivity(unchecked) var scores: [Double] = []
   @exclusivity(unchecked) var origins: [Int32] = []
   @exclusivity(unchecked) var ids: [Int32] = []
-  @exclusivity(unchecked) var words = WordCache()
+  let words = WordCache()
 }
 
 /// Scratch memory for as many threads as ask at once.

@@ -7,6 +7,8 @@ struct Vocabulary: Sendable {
   /// Where the token of an id starts and ends in `content`; an end before the start is an id without a token.
   private var starts: [Int32] = []
   private var ends: [Int32] = []
+  /// The tokens as text, by id.
+  private var texts: [String] = []
   /// Ids plus one by hash; 0 is a free place.
   private var slots: [Int32]
   private var mask: Int
@@ -55,11 +57,11 @@ struct Vocabulary: Sendable {
     return product.high ^ product.low
   }
 
-  /// Gives an id to a token. Tells which token had the id before, or that the token had another id.
-  mutating func insert(_ token: UnsafeBufferPointer<UInt8>, id: Int) {
+  private mutating func insert(_ token: UnsafeBufferPointer<UInt8>, id: Int) {
     while starts.count <= id {
       starts.append(0)
       ends.append(-1)
+      texts.append("")
     }
     starts[id] = Int32(content.count)
     content.append(contentsOf: token)
@@ -68,9 +70,11 @@ struct Vocabulary: Sendable {
     if count * 2 > slots.count { grow() } else { place(id, Self.hash(token)) }
   }
 
+  /// Gives an id to a token; neither may be there already.
   mutating func insert(_ token: String, id: Int) {
     var token = token
     token.withUTF8 { insert($0, id: id) }
+    texts[id] = token
   }
 
   private mutating func place(_ id: Int, _ hash: UInt64) {
@@ -129,7 +133,7 @@ struct Vocabulary: Sendable {
   func bytes(of id: Int) -> [UInt8] { withBytes(of: id) { Array($0) } }
 
   func text(of id: Int) -> String? {
-    contains(id) ? withBytes(of: id) { String(decoding: $0, as: UTF8.self) } : nil
+    contains(id) ? texts[id] : nil
   }
 
   var ids: some Sequence<Int> { starts.indices.lazy.filter { self.contains($0) } }

@@ -1,36 +1,52 @@
 import Glibc
 
 /// The tokens of words seen before. Texts repeat their words, so most words are looked up and not worked out.
-struct WordCache {
-  struct Entry {
-    var hash: UInt64 = 0
+///
+/// Its memory is fixed; when it is full, it starts anew. One thread uses it at a time (`ScratchPool`).
+final class WordCache {
+  private struct Entry {
+    var hash: UInt64
     /// The word in `content`.
-    var start: Int32 = 0
-    var length: Int32 = -1
+    var start: Int32
+    /// Its length plus one; 0 is a free place.
+    var length: Int32
     /// Its tokens in `tokens`.
-    var tokens: Int32 = 0
-    var count: Int32 = 0
+    var tokens: Int32
+    var count: Int32
   }
 
   /// Words are kept up to this length; longer ones hardly repeat.
   static let longest = 96
   private static let places = 1 << 17
+  private static let contentSize = 1 << 21
+  private static let tokenSize = 1 << 18
 
-  private var entries: [Entry] = []
-  private var content: [UInt8] = []
-  private var tokens: [TokenMark] = []
+  // Zeroed pages of which only those that are used are there.
+  private let entries = calloc(places, MemoryLayout<Entry>.stride)!.assumingMemoryBound(to: Entry.self)
+  private let content = UnsafeMutablePointer<UInt8>.allocate(capacity: contentSize)
+  private let tokens = UnsafeMutablePointer<TokenMark>.allocate(capacity: tokenSize)
   private var used = 0
+  private var contentUsed = 0
+  private var tokensUsed = 0
+
+  deinit {
+    free(entries)
+    content.deallocate()
+    tokens.deallocate()
+  }
 
   /// Appends the tokens of a word, if it is known, moved to `start`.
   @inline(__always)
-  func append(_ word: UnsafeBufferPointer<UInt8>, _ hash: UInt64, at start: Int32, to result: inout [TokenMark]) -> Bool
-  {
-    guard !entries.isEmpty else { return false }
+  func append(
+    _ word: UnsafeBufferPointer<UInt8>, _ hash: UInt64, at start: Int32, to result: inout [TokenMark]
+  ) -> Bool {
     var place = Int(truncatingIfNeeded: hash) & (Self.places - 1)
     while true {
       let entry = entries[place]
-      if entry.length < 0 { return false }
-      if entry.hash == hash, Int(entry.length) == word.count, matches(entry, word) {
+      if entry.length == 0 { return false }
+      if entry.hash == hash, Int(entry.length) == word.count + 1,
+        word.isEmpty || memcmp(content + Int(entry.start), word.baseAddress!, word.count) == 0
+      {
         for i in Int(entry.tokens)..<Int(entry.tokens + entry.count) {
           var token = tokens[i]
           token.start += start
@@ -43,34 +59,27 @@ struct WordCache {
     }
   }
 
-  @inline(__always)
-  private func matches(_ entry: Entry, _ word: UnsafeBufferPointer<UInt8>) -> Bool {
-    content.withUnsafeBufferPointer { content in
-      guard let left = content.baseAddress, let right = word.baseAddress else { return true }
-      return memcmp(left + Int(entry.start), right, word.count) == 0
-    }
-  }
-
   /// Notes the tokens of a word that starts at `start`.
-  mutating func insert(
-    _ word: UnsafeBufferPointer<UInt8>, _ hash: UInt64, at start: Int32, _ found: ArraySlice<TokenMark>
-  ) {
-    if entries.isEmpty || used > Self.places / 2 {
-      entries = [Entry](repeating: Entry(), count: Self.places)
-      content.removeAll(keepingCapacity: true)
-      tokens.removeAll(keepingCapacity: true)
-      used = 0
+  func insert(_ word: UnsafeBufferPointer<UInt8>, _ hash: UInt64, at start: Int32, _ found: ArraySlice<TokenMark>) {
+    guard !word.isEmpty, let base = word.baseAddress, found.count < 4 * Self.longest else { return }
+    if used > Self.places / 2 || contentUsed + word.count > Self.contentSize
+      || tokensUsed + found.count > Self.tokenSize
+    {
+      memset(entries, 0, Self.places * MemoryLayout<Entry>.stride)
+      (used, contentUsed, tokensUsed) = (0, 0, 0)
     }
     var place = Int(truncatingIfNeeded: hash) & (Self.places - 1)
-    while entries[place].length >= 0 { place = (place + 1) & (Self.places - 1) }
+    while entries[place].length != 0 { place = (place + 1) & (Self.places - 1) }
     entries[place] = Entry(
-      hash: hash, start: Int32(content.count), length: Int32(word.count), tokens: Int32(tokens.count),
+      hash: hash, start: Int32(contentUsed), length: Int32(word.count + 1), tokens: Int32(tokensUsed),
       count: Int32(found.count))
-    content.append(contentsOf: word)
+    (content + contentUsed).update(from: base, count: word.count)
+    contentUsed += word.count
     for var token in found {
       token.start -= start
       token.end -= start
-      tokens.append(token)
+      (tokens + tokensUsed).initialize(to: token)
+      tokensUsed += 1
     }
     used += 1
   }

@@ -88,8 +88,8 @@ indirect enum Normalizer: Sendable {
     // In ASCII a small letter takes the place of a capital, byte for byte.
     text.lowercaseASCII()
     let normalization = UnicodeNormalization.shared
-    text.rewrite { scalar in
-      guard scalar >= 0x80, normalization.hasLowercase(scalar), let small = normalization.lowercase[scalar] else {
+    text.rewrite(fromASCII: false) { scalar in
+      guard normalization.hasLowercase(scalar), let small = normalization.lowercase[scalar] else {
         return nil
       }
       return small.enumerated().map { .init(scalar: $1, step: $0 > 0 ? 1 : 0) }
@@ -97,15 +97,20 @@ indirect enum Normalizer: Sendable {
   }
 
   private static func strip(_ text: inout AlignedText, left: Bool, right: Bool) {
-    let scalars = text.scalars(in: text.bytes.indices)
-    func isWhite(_ scalar: UInt32) -> Bool { UnicodeTable.shared[scalar] & UnicodeTable.white != 0 }
-    let leading = left ? scalars.prefix(while: isWhite) : []
-    let trailing = right ? scalars.reversed().prefix(while: isWhite) : []
-    func length(_ scalars: some Sequence<UInt32>) -> Int {
-      scalars.reduce(0) { $0 + ($1 < 0x80 ? 1 : $1 < 0x800 ? 2 : $1 < 0x10000 ? 3 : 4) }
+    let (start, end) = text.bytes.withUnsafeBufferPointer { bytes in
+      func isWhite(_ offset: Int) -> Bool {
+        UnicodeTable.shared[decodedScalar(bytes, at: offset).value] & UnicodeTable.white != 0
+      }
+      var (start, end) = (0, bytes.count)
+      while left, start < end, isWhite(start) { start = min(start + scalarLength(bytes[start]), end) }
+      while right, end > start {
+        var before = end - 1
+        while before > start, bytes[before] & 0xC0 == 0x80 { before -= 1 }
+        guard isWhite(before) else { break }
+        end = before
+      }
+      return (start, end)
     }
-    let start = length(leading)
-    let end = max(start, text.bytes.count - length(trailing))
     if start > 0 || end < text.bytes.count { text = text[start..<end] }
   }
 
@@ -152,11 +157,16 @@ indirect enum Normalizer: Sendable {
 
 extension AlignedText {
   /// Puts something else in the place of single scalars; nil leaves one as it is.
-  mutating func rewrite(_ change: (UInt32) -> [Change]?) {
+  /// - Parameter fromASCII: whether ASCII can change.
+  mutating func rewrite(fromASCII: Bool = true, _ change: (UInt32) -> [Change]?) {
     var builder: Builder?
     bytes.withUnsafeBufferPointer { bytes in
       var next = 0
       while next < bytes.count {
+        if !fromASCII, bytes[next] < 0x80 {
+          next += 1
+          continue
+        }
         let (scalar, length) = decodedScalar(bytes, at: next)
         if let changes = change(scalar) {
           if builder == nil { builder = Builder(self) }
@@ -171,6 +181,7 @@ extension AlignedText {
 
   /// Puts `content` in the place of every match. It stands for what the last scalar of the match stands for.
   mutating func replace(_ pattern: SplitPattern, with content: [UInt8]) {
+    if let set = pattern.characters { return replace(set, with: content) }
     var found: [Range<Int>] = []
     bytes.withUnsafeBufferPointer { pattern.matches(in: $0, 0..<$0.count) { found.append($0) } }
     guard !found.isEmpty else { return }

@@ -45,6 +45,7 @@ struct PatternScanner: Sendable {
     var rest = Array(pattern.utf8)[...]
     guard rest.popFirst() == UInt8(ascii: "["), rest.popLast() == UInt8(ascii: "]"), !rest.isEmpty else { return nil }
     var (low, high): (UInt64, UInt64) = (0, 0)
+    if rest.first == UInt8(ascii: "^") { return nil }
     while var byte = rest.popFirst() {
       switch byte {
       case UInt8(ascii: "\\"):
@@ -53,13 +54,24 @@ struct PatternScanner: Sendable {
           !Character(Unicode.Scalar(escaped)).isNumber
         else { return nil }
         byte = escaped
-      case UInt8(ascii: "["), UInt8(ascii: "]"), UInt8(ascii: "^"), UInt8(ascii: "-"), 0x80...:
+      case UInt8(ascii: "["), UInt8(ascii: "]"), UInt8(ascii: "-"), 0x80...:
         return nil
       default: break
       }
       if byte < 64 { low |= 1 << UInt64(byte) } else { high |= 1 << UInt64(byte - 64) }
     }
     return .characters(low, high)
+  }
+
+  /// By byte, what a class of ASCII characters has; nil for other patterns.
+  var characters: [Bool]? {
+    guard case .characters(let low, let high) = kind else { return nil }
+    var set = [Bool](repeating: false, count: 256)
+    for byte in 0..<64 {
+      set[byte] = (low >> UInt64(byte)) & 1 == 1
+      set[byte + 64] = (high >> UInt64(byte)) & 1 == 1
+    }
+    return set
   }
 
   func matches(in text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ body: (Range<Int>) -> Void) {

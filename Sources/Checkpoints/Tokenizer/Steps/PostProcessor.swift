@@ -64,11 +64,13 @@ struct PostProcessor: Sendable {
     return .surround(before: parts[0], after: parts[1])
   }
 
-  /// - Parameter text: the input, for what is white space in it.
-  func apply(to tokens: inout [Token], _ text: String, addSpecial: Bool) {
+  /// - Parameters:
+  ///   - text: the input, for what is white space in it.
+  ///   - added: the tokens that may have taken white space along.
+  func apply(to tokens: inout [Token], _ text: String, addSpecial: Bool, added: AddedTokens) {
     for step in steps {
       switch step {
-      case .trim(let addsSpace): Self.trim(&tokens, Array(text.utf8), addsSpace: addsSpace)
+      case .trim(let addsSpace): Self.trim(&tokens, Array(text.utf8), addsSpace: addsSpace, added)
       case .surround(let before, let after):
         guard addSpecial else { continue }
         let end = text.utf8.count
@@ -79,13 +81,15 @@ struct PostProcessor: Sendable {
     }
   }
 
-  private static func trim(_ tokens: inout [Token], _ bytes: [UInt8], addsSpace: Bool) {
+  private static func trim(_ tokens: inout [Token], _ bytes: [UInt8], addsSpace: Bool, _ added: AddedTokens) {
     // The token "Ġ" stands for a space; a character of white space only stands in added tokens.
     func isWhite(_ scalar: Unicode.Scalar) -> Bool { scalar.value == 0x120 || scalar.isWhiteSpace }
     for place in tokens.indices {
       let token = tokens[place]
-      let leading = token.text.unicodeScalars.prefix(while: isWhite).count
-      let trailing = token.text.unicodeScalars.reversed().prefix(while: isWhite).count
+      let isAdded = added.content(of: token.id) != nil
+      let text = isAdded ? String(decoding: bytes[token.range], as: UTF8.self) : token.text
+      let leading = text.unicodeScalars.prefix(while: isWhite).count
+      let trailing = text.unicodeScalars.reversed().prefix(while: isWhite).count
       guard leading > 0 || trailing > 0 else { continue }
       var (start, end) = (token.range.lowerBound, token.range.upperBound)
       let keepsFirst = (place == 0 || start == 0) && addsSpace && leading == 1

@@ -34,6 +34,19 @@ enum SplitPattern: Sendable {
     }
   }
 
+  /// By byte, what is matched, where that is single ASCII characters; nil otherwise.
+  var characters: [Bool]? {
+    switch self {
+    case .literal(let literal):
+      guard literal.count == 1, literal[0] < 0x80 else { return nil }
+      var set = [Bool](repeating: false, count: 256)
+      set[Int(literal[0])] = true
+      return set
+    case .scanner(let scanner): return scanner.characters
+    case .regularExpression: return nil
+    }
+  }
+
   /// Calls `body` with each match in a part of a text, in order. Matches may be empty.
   func matches(
     in text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ body: (Range<Int>) -> Void
