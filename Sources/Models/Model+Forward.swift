@@ -92,5 +92,6 @@ extension VisionConfiguration {
   fileprivate func makes(_ tile: TokenContext.Tile, _ grid: PatchCount) -> Bool {
     tile.area.rows.count == grid.rows && tile.area.columns.count == grid.columns && tile.classTokens == classTokens
       && tile.registers == registers && tile.dropped == droppedRows && tile.joined == joined
+      && tile.window == window
   }
 }

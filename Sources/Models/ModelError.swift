@@ -30,6 +30,10 @@ public enum ModelError: Error, Equatable {
   case noVision
   case noImageProcessor(folder: String)
   case imageSize(found: [Int], expected: [Int])
+  /// A picture whose sides are no multiples of what becomes one row of the features: `cell`, rows and columns of pixels.
+  case imageCells(found: [Int], channels: Int, cell: [Int])
+  /// A placeholder for a video.
+  case video(token: String)
   /// An image in several tiles, for a model that takes one.
   case tiledImage(cells: Int)
   case imageTokens(found: Int, expected: Int, images: Int)
@@ -100,6 +104,12 @@ extension ModelError: CustomStringConvertible {
     case .imageSize(let found, let expected):
       "the prepared image is \(found.map(String.init).joined(separator: " × ")) (channels, rows, columns), but the "
         + "vision tower takes \(expected.map(String.init).joined(separator: " × "))"
+    case .imageCells(let found, let channels, let cell):
+      "the prepared image is \(found.map(String.init).joined(separator: " × ")) (channels, rows, columns), but the "
+        + "vision tower takes \(channels) channels and sides that are multiples of "
+        + "\(cell.map(String.init).joined(separator: " and ")) pixels"
+    case .video(let token):
+      "the prompt contains \(token), which stands for a video; videos are not supported, give single images instead"
     case .tiledImage(let cells):
       "the image is prepared as a picture and \(cells) cells of it, but the model takes pictures whole"
     case .imageTokens(let found, let expected, let images):

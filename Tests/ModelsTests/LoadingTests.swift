@@ -85,7 +85,7 @@ import Testing
     #expect(
       try refusal(folder) == "config.json: model_type is \"mamba\"; known are "
         + "gemma2, gemma3_text, gpt2, llama, llava, llava_llama, llava_mistral, llava_next, llava_phi, llava_qwen, "
-        + "minigpt_v2, mistral, phi, phi3, qwen2, qwen3, stablelm, tinyllava")
+        + "minigpt_v2, mistral, phi, phi3, qwen2, qwen2_5_vl, qwen2_vl, qwen3, stablelm, tinyllava")
     let tower = try ModelFolder("tinyllava").edit("clip_vision_model", "vit")
     #expect(
       try refusal(tower)
@@ -187,7 +187,7 @@ import Testing
     #expect(
       try refusal(folder)
         == "tokenizer_config.json: steersh.template must be one of minivlm, vicuna_v1, phi, llama_2, "
-        + "llava_llama_2, mistral_instruct, chatml_direct, plain, llava_plain, found \"chatty\"")
+        + "llava_llama_2, mistral_instruct, chatml_direct, qwen2_vl, plain, llava_plain, found \"chatty\"")
     let blind = try ModelFolder("tinyllava")
     try blind.remove("processor_config.json")
     let model = try Model.load(blind.source)

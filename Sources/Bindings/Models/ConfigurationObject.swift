@@ -55,7 +55,8 @@ extension ModelConfiguration {
       rows.append(
         (
           "vision",
-          "\(vision.layers) layers, width \(vision.block.width), \(vision.patches) patches of "
+          "\(vision.layers) layers, width \(vision.block.width), "
+            + (vision.learnedPositions ? "\(vision.patches) " : "") + "patches of "
             + "\(vision.patchSize) × \(vision.patchSize) pixels"
         ))
     }

@@ -69,7 +69,7 @@ public struct SiteCatalog: Sendable, Equatable {
       sites.map { site in
         Entry(
           site, configuration.axes(of: site).map { Dimension($0.name, $0.size) },
-          towerWidth: site.stack == .decoder ? configuration.vision?.featureWidth : nil)
+          towerWidth: site.stack == .decoder ? configuration.vision?.rowWidth : nil)
       },
       weights: weights.map { site in
         Entry(site, (configuration.weightAxes(of: site) ?? []).map { Dimension($0.name, $0.size) })

@@ -122,6 +122,6 @@ struct SequenceMap {
     }
     if row < tile.leading { return .leading(row) }
     let behind = row - tile.leading - image.virtualRows
-    return behind < 0 ? .virtual : .patch(tile: index, index: behind)
+    return behind < 0 ? .virtual : .patch(tile: index, index: tile.patch(inRow: behind))
   }
 }

@@ -3,38 +3,12 @@ import Tensors
 
 /// What a frozen vision tower makes of images: computed once for each picture, as long as there is room.
 ///
-/// Pictures are told apart by their pixels, so that many questions about one share its features.
+/// Pictures are told apart by their sizes and pixels, so that many questions about one share its features.
 final class FeatureStore {
   private let model: Model
   private let control: RunControl
-  private var features: [Picture: Tensor] = [:]
+  private var features: [ImageDigest: Tensor] = [:]
   private var room: Int
-
-  private struct Picture: Hashable {
-    let a: UInt64
-    let b: UInt64
-
-    /// Two hashes of 64 bits over all bytes, by multiplication and folding.
-    init(_ pixels: Tensor) {
-      (a, b) = pixels.withUnsafeBytes { bytes in
-        var (a, b) = (0x9E37_79B9_7F4A_7C15 as UInt64, 0xC2B2_AE3D_27D4_EB4F as UInt64)
-        var place = 0
-        while place < bytes.count {
-          var word: UInt64 = 0
-          for byte in bytes[place..<min(place + 8, bytes.count)].reversed() { word = word << 8 | UInt64(byte) }
-          a = Self.fold(a ^ word, 0xA076_1D64_78BD_642F)
-          b = Self.fold(b &+ word, 0xE703_7ED1_A0B4_28DB)
-          place += 8
-        }
-        return (a, b)
-      }
-    }
-
-    private static func fold(_ x: UInt64, _ factor: UInt64) -> UInt64 {
-      let product = x.multipliedFullWidth(by: factor)
-      return product.high ^ product.low ^ x
-    }
-  }
 
   /// - Parameter bytes: how much memory the features may take; pictures beyond are computed again each time.
   init(_ model: Model, bytes: Int, control: RunControl) {
@@ -45,9 +19,9 @@ final class FeatureStore {
 
   /// What the projector reads for each prompt's images: `[token, model]`, one image after the other.
   func features(of prompts: [Prompt]) throws -> [Tensor] {
-    let pictures = prompts.map { $0.images.map { Picture($0) } }
-    var found: [Picture: Tensor] = [:]
-    var missing: [(picture: Picture, prompt: Prompt)] = []
+    let pictures = prompts.map { $0.images.map { ImageDigest($0) } }
+    var found: [ImageDigest: Tensor] = [:]
+    var missing: [(picture: ImageDigest, prompt: Prompt)] = []
     for (prompt, own) in zip(prompts, pictures) {
       for (index, picture) in own.enumerated() where found[picture] == nil {
         if let known = features[picture] {

@@ -42,15 +42,18 @@ public struct DecoderConfiguration: Sendable, Equatable {
   }
 }
 
-/// What is particular to one layer of a decoder.
+/// What is particular to one layer of a decoder or a vision tower.
 public struct LayerPattern: Sendable, Equatable {
   /// How many positions up to its own a query sees; nil for all.
   public let window: Int?
-  /// Which of the decoder's rotary embeddings turns queries and keys.
+  /// Which of the stack's rotary embeddings turns queries and keys.
   public let rotary: Int?
+  /// Whether patches see only those of their own window (`VisionConfiguration.window`).
+  public let isLocal: Bool
 
-  public init(window: Int?, rotary: Int?) {
+  public init(window: Int?, rotary: Int?, isLocal: Bool = false) {
     self.window = window
     self.rotary = rotary
+    self.isLocal = isLocal
   }
 }

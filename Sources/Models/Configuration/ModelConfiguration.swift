@@ -10,15 +10,18 @@ public struct ModelConfiguration: Sendable, Equatable {
   public let projector: ProjectorConfiguration?
   /// The id that stands for one image patch in a prompt.
   public let imageToken: Int?
+  /// The id that stands for videos, which are not supported.
+  public let videoToken: Int?
 
   public init(
     family: String, decoder: DecoderConfiguration, vision: VisionConfiguration? = nil,
-    projector: ProjectorConfiguration? = nil, imageToken: Int? = nil
+    projector: ProjectorConfiguration? = nil, imageToken: Int? = nil, videoToken: Int? = nil
   ) {
     self.family = family
     self.decoder = decoder
     self.vision = vision
     self.projector = projector
     self.imageToken = imageToken
+    self.videoToken = videoToken
   }
 }

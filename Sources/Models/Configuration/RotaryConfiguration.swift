@@ -16,18 +16,35 @@ public struct RotaryConfiguration: Sendable, Equatable {
     case longrope(short: [Double], long: [Double], originalPositions: Int)
   }
 
+  /// What of a row's position its pairs of features turn by.
+  public enum Coordinates: Sendable, Equatable {
+    /// The place in the sequence.
+    case sequence
+    /// M-RoPE (Wang 2024): so many pairs by the time, so many by the row, so many by the column, and on in turn. For text
+    /// all three are one number; for pictures `MultimodalPositions` says them.
+    case sections([Int])
+    /// The first half of the pairs by the row on a picture's grid, the second by the column, each half with the
+    /// frequencies of a head half as wide.
+    case grid
+  }
+
   public let base: Double
   public let scaling: Scaling
   /// How many features of each head turn, the first ones; nil for all.
   public let features: Int?
   /// What cosines and sines are multiplied by, so that scores of long sequences stay as sharp.
   public let attentionFactor: Double
+  public internal(set) var coordinates: Coordinates
 
-  public init(base: Double, scaling: Scaling = .none, features: Int? = nil, attentionFactor: Double = 1) {
+  public init(
+    base: Double, scaling: Scaling = .none, features: Int? = nil, attentionFactor: Double = 1,
+    coordinates: Coordinates = .sequence
+  ) {
     self.base = base
     self.scaling = scaling
     self.features = features
     self.attentionFactor = attentionFactor
+    self.coordinates = coordinates
   }
 
   /// Whether angles depend on how long the sequence is.
@@ -35,6 +52,16 @@ public struct RotaryConfiguration: Sendable, Equatable {
     switch scaling {
     case .dynamic, .longrope: true
     case .none, .linear, .llama3, .yarn: false
+    }
+  }
+
+  /// Which coordinate of a position each of so many pairs turns by.
+  func axes(pairs: Int) -> [RotaryPosition.Axis] {
+    switch coordinates {
+    case .sequence: Array(repeating: .time, count: pairs)
+    case .sections(let sizes):
+      sizes.enumerated().flatMap { Array(repeating: RotaryPosition.Axis(rawValue: $0 % 3) ?? .time, count: $1) }
+    case .grid: (0..<pairs).map { $0 < pairs / 2 ? .row : .column }
     }
   }
 }

@@ -12,19 +12,29 @@ public struct VisionConfiguration: Sendable, Equatable {
   public let layers: Int
   public let block: BlockConfiguration
   public let channels: Int
-  /// Side in pixels of the square image that the positions were learned for, and of a patch.
+  /// Side in pixels of the square image that the positions were learned for (without learned positions: of any picture),
+  /// and of a patch.
   public let imageSize: Int
   public let patchSize: Int
   /// Rows in front of the patches: class tokens, which have positions, and registers, which have none.
   public let classTokens: Int
   public let registers: Int
   public let patchBias: Bool
+  /// Pictures that a patch spans in time; a still picture is repeated.
+  public let frames: Int
+  /// Whether learned positions are added to patches. A tower without them takes pictures of any size.
+  public let learnedPositions: Bool
+  /// What turns queries and keys by the patches' rows and columns; nil for none.
+  public let rotary: RotaryConfiguration?
+  /// Side of the windows that a picture is cut into for the layers in `localLayers`, in rows of the features; nil for none.
+  public let window: Int?
+  public let localLayers: [Int]
   /// Whether a norm follows the embeddings.
   public let inputNorm: Bool
   public let interpolation: Interpolation
   /// The hidden states that make the features, joined in this order: 0 is the embeddings, i the output of block i − 1.
   public let featureStates: [Int]
-  /// The ε of a layer norm over the chosen state; nil where it is taken as it is.
+  /// The ε of a norm of the blocks' kind over the chosen state; nil where it is taken as it is.
   public let featureNorm: Float?
   /// How many of an image's first rows are not handed on: the class token, or none.
   ///
@@ -35,8 +45,10 @@ public struct VisionConfiguration: Sendable, Equatable {
 
   public init(
     layers: Int, block: BlockConfiguration, channels: Int, imageSize: Int, patchSize: Int, classTokens: Int = 1,
-    registers: Int = 0, patchBias: Bool = false, inputNorm: Bool = true, interpolation: Interpolation = .none,
-    featureStates: [Int], featureNorm: Float? = nil, droppedRows: Int, joined: PatchJoin = .none
+    registers: Int = 0, patchBias: Bool = false, frames: Int = 1, learnedPositions: Bool = true,
+    rotary: RotaryConfiguration? = nil, window: Int? = nil, localLayers: [Int] = [], inputNorm: Bool = true,
+    interpolation: Interpolation = .none, featureStates: [Int], featureNorm: Float? = nil, droppedRows: Int,
+    joined: PatchJoin = .none
   ) {
     self.layers = layers
     self.block = block
@@ -46,12 +58,25 @@ public struct VisionConfiguration: Sendable, Equatable {
     self.classTokens = classTokens
     self.registers = registers
     self.patchBias = patchBias
+    self.frames = frames
+    self.learnedPositions = learnedPositions
+    self.rotary = rotary
+    self.window = window
+    self.localLayers = localLayers
     self.inputNorm = inputNorm
     self.interpolation = interpolation
     self.featureStates = featureStates
     self.featureNorm = featureNorm
     self.droppedRows = droppedRows
     self.joined = joined
+  }
+
+  /// Numbers in a patch.
+  var patchInput: Int { channels * frames * patchSize * patchSize }
+  /// What is particular to a block.
+  func pattern(_ layer: Int) -> LayerPattern {
+    LayerPattern(
+      window: nil, rotary: rotary == nil ? nil : 0, isLocal: window != nil && localLayers.contains(layer))
   }
 
   /// Patches per row and per column of an image of the size that the tower was made for, and patches of it.

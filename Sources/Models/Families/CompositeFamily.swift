@@ -18,7 +18,8 @@ struct CompositeFamily: Sendable {
   }
 
   static let all = [
-    Llava.family, Llava.next, OriginalLlava.family, TinyLlava.family, MiniGPTv2.family,
+    Llava.family, Llava.next, OriginalLlava.family, TinyLlava.family, MiniGPTv2.family, QwenVL.qwen2,
+    QwenVL.qwen2point5,
   ]
 }
 

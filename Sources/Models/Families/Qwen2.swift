@@ -15,13 +15,14 @@ enum Qwen2 {
 
   /// Qwen's pattern of windows around some block: none, or from `max_window_layers` on, or as `layer_types` says.
   static func decoder(
-    _ fields: DecoderFields, _ block: BlockConfiguration, tiedEmbeddings: Bool? = nil
+    _ fields: DecoderFields, _ block: BlockConfiguration, rotary: RotaryConfiguration? = nil, firstWindowed: Int = 28,
+    tiedEmbeddings: Bool? = nil
   ) throws -> DecoderConfiguration {
     let config = fields.config
-    let rotary = try RotaryConfiguration.read(fields)
+    let rotary = try rotary ?? RotaryConfiguration.read(fields)
     let uses = try config["use_sliding_window"].bool(or: false)
     let window = uses ? try fields.sharedWindow(or: 4096) : nil
-    let first = try config["max_window_layers"].integer(in: 0..., or: 28)
+    let first = try config["max_window_layers"].integer(in: 0..., or: firstWindowed)
     let windowed = try fields.windowed { window != nil && $0 >= first }
     return DecoderConfiguration(
       layers: fields.layers, block: block,

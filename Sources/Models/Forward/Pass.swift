@@ -9,16 +9,24 @@ final class Pass {
   private(set) var samples: [Span] = []
   /// The sequences within which attention looks: a sample's tokens, or one image.
   private(set) var segments: [Span] = []
+  /// The windows that images are cut into for some layers; none where no layer sees windows.
+  private(set) var windows: [Span] = []
   private(set) var rows = 0
+  private let positions: [MultimodalPositions]
   private let listening: Listening?
   /// The bits of the sites that are listened to where the pass now is.
   private var wanted: UInt32 = 0
   private var layer: Int?
 
-  init(_ stack: Site.Stack, workspace: Workspace, rotaries: [Rotary], control: RunControl, listening: Listening?) {
+  /// - Parameter positions: of each sample's sequence; not asked for where there are no rotary embeddings.
+  init(
+    _ stack: Site.Stack, workspace: Workspace, rotaries: [Rotary], positions: [MultimodalPositions] = [],
+    control: RunControl, listening: Listening?
+  ) {
     self.stack = stack
     self.workspace = workspace
     self.rotaries = rotaries
+    self.positions = positions
     self.control = control
     self.listening = listening
   }
@@ -27,9 +35,24 @@ final class Pass {
   func lay(samples: [Span], segments: [Span]) {
     self.samples = samples
     self.segments = segments
+    windows = []
     rows = segments.last?.rows.upperBound ?? 0
     enter(layer: nil)
   }
+
+  /// Cuts each sequence into windows of so many rows.
+  func cut(_ lengths: [[Int]]) {
+    windows = zip(segments, lengths).flatMap { segment, lengths in
+      var start = segment.rows.lowerBound
+      return lengths.map { length in
+        defer { start += length }
+        return Span(sample: segment.sample, rows: start..<start + length, position: 0, firstKey: start)
+      }
+    }
+  }
+
+  /// What attention with this mask looks within.
+  func sequences(_ mask: Mask) -> [Span] { mask.isLocal ? windows : segments }
 
   /// Moves every sample on by what it has computed, to one new row for each that gets a token.
   func advance(_ ids: [Int?]) {
@@ -39,16 +62,16 @@ final class Pass {
       samples[index].position = samples[index].keys
       samples[index].rows = rows..<rows + (ids[index] == nil ? 0 : 1)
       if ids[index] != nil {
-        place(rows: samples[index].rows, at: samples[index].position)
+        place(rows: samples[index].rows, at: samples[index].position, of: index)
         segments.append(samples[index])
         rows += 1
       }
     }
   }
 
-  /// Turns the rows by the angles of consecutive positions from `position` on; the sequence ends with them.
-  func place(rows: Range<Int>, at position: Int) {
-    for rotary in rotaries { rotary.place(rows: rows, at: position) }
+  /// Turns the rows by the angles of a sample's places from `place` on; its sequence ends with them.
+  func place(rows: Range<Int>, at place: Int, of sample: Int) {
+    for rotary in rotaries { rotary.place(rows: rows, at: place, in: positions[sample]) }
   }
 
   /// Leaves each sequence its last row: rows of the residual stream and of its norm move to the front.
@@ -61,7 +84,7 @@ final class Pass {
       segments[row].position = span.keys - 1
       segments[row].rows = row..<row + 1
       samples[span.sample] = segments[row]
-      place(rows: row..<row + 1, at: span.keys - 1)
+      place(rows: row..<row + 1, at: span.keys - 1, of: span.sample)
     }
     rows = segments.count
   }

@@ -34,8 +34,10 @@ extension Run {
     _ tower: VisionTower, _ images: [Tensor], rows: [[Int]]
   ) throws -> (features: Buffer, virtual: Buffer) {
     let vision = tower.configuration
-    let space = Workspace(vision.block, rows: rows.joined().reduce(0, +), spans: images.count)
-    let pass = Pass(.vision, workspace: space, rotaries: [], control: control, listening: listening)
+    let count = rows.joined().reduce(0, +)
+    let space = Workspace(vision.block, rows: count, spans: try vision.mostSequences(images))
+    let rotaries = vision.rotary.map { [Rotary($0, headSize: vision.block.headSize, rows: count)] } ?? []
+    let pass = Pass(.vision, workspace: space, rotaries: rotaries, control: control, listening: listening)
     lay(pass, rows)
     return try tower.forward(images, pass, lastLayer: listening?.sites.lastLayer(.vision))
   }

@@ -42,7 +42,8 @@ final class Run {
     let rotaries = decoder.rotaries.map { Rotary($0, headSize: decoder.block.headSize, rows: rows) }
     pass = Pass(
       .decoder, workspace: Workspace(decoder.block, rows: rows, spans: prompts.count),
-      rotaries: rotaries, control: control, listening: listening)
+      rotaries: rotaries, positions: prompts.map { MultimodalPositions($0.context, decoder) }, control: control,
+      listening: listening)
     lastRows = Buffer(prompts.count * decoder.block.width)
     logitRow = [Int](repeating: -1, count: prompts.count)
 
@@ -54,7 +55,7 @@ final class Run {
       let rows = start..<start + prompt.ids.count - position
       spans.append(Span(sample: sample, rows: rows, position: position, firstKey: firstKey))
       firstKey += prompt.ids.count + extra
-      pass.place(rows: rows, at: position)
+      pass.place(rows: rows, at: position, of: sample)
     }
     pass.lay(samples: spans, segments: spans)
   }

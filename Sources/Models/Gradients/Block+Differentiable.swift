@@ -50,7 +50,7 @@ extension Block {
       try pass.wants(.scores, layer: layer) || pass.wants(.weights, layer: layer)
       ? takenApart(query, key, value, pass, layer)
       : Variable.attention(
-        query: query, key: key, value: value, spans: pass.spans, causal: mask.causal, window: mask.window,
+        query: query, key: key, value: value, spans: pass.sequences(mask), causal: mask.causal, window: mask.window,
         scale: configuration.attentionScale, softcap: configuration.attentionSoftcap)
     mixed = try pass.visit(.mixed, layer: layer, mixed)
     let output = try pass.mapped(
@@ -99,7 +99,7 @@ extension Block {
     var scores: [Variable] = []
     var values: [Variable] = []
     for rows in pass.samples {
-      let spans = pass.spans.filter { rows.contains($0.rows.lowerBound) && !$0.rows.isEmpty }
+      let spans = pass.sequences(mask).filter { rows.contains($0.rows.lowerBound) && !$0.rows.isEmpty }
       let firstKey = spans.first?.firstKey ?? 0
       let keys = firstKey..<(spans.last.map { $0.firstKey + $0.keys } ?? 0)
       let q = try query.select("token", .range(rows)).rename("token", to: "query")

@@ -11,6 +11,8 @@ final class DifferentiablePass {
   let firstPositions: [Int]
   /// The sequences within which attention looks.
   let spans: [AttentionSpan]
+  /// The windows that images are cut into for some layers; none where no layer sees windows.
+  private let windows: [AttentionSpan]
   /// For each packed key row, which row of the past's keys and then of the pass's own it is; nil without a past.
   let keySources: [Int]?
   /// Those that the stack's layers choose from.
@@ -26,9 +28,11 @@ final class DifferentiablePass {
   ///   - lengths: rows of each sample.
   ///   - segments: rows of each sequence, in the order of the samples; a sample is one sequence by default.
   ///   - past: positions of each sample that come before its rows.
+  ///   - pictures: in the vision tower, what each segment is.
   init(
     _ stack: Site.Stack, _ configuration: ModelConfiguration, _ options: DifferentiableRun.Options,
-    contexts: [TokenContext], lengths: [Int], segments: [Int]? = nil, past: [Int]? = nil
+    contexts: [TokenContext], lengths: [Int], segments: [Int]? = nil, past: [Int]? = nil,
+    pictures: [(grid: PatchCount, virtual: Int)] = []
   ) throws {
     self.stack = stack
     self.options = options
@@ -39,9 +43,7 @@ final class DifferentiablePass {
     let samples = Self.ranges(lengths)
     self.samples = samples
     if let segments {
-      spans = Self.ranges(segments).map {
-        AttentionSpan(rows: $0, firstKey: $0.lowerBound, keys: $0.count, position: 0)
-      }
+      spans = Self.sequences(segments)
       keySources = nil
     } else {
       let keys = Self.ranges(zip(lengths, past).map { $0 + $1 })
@@ -51,8 +53,25 @@ final class DifferentiablePass {
       }
       keySources = past.contains { $0 > 0 } ? Self.keySources(samples, past) : nil
     }
-    rotaries = stack == .decoder ? Self.rotaries(configuration.decoder, samples, past) : []
+    switch (stack, configuration.vision) {
+    case (.decoder, _):
+      windows = []
+      rotaries = Self.rotaries(configuration.decoder, contexts, samples, past)
+    case (.vision, let vision?):
+      windows =
+        vision.window == nil ? [] : Self.sequences(pictures.flatMap { vision.windows($0.grid, virtual: $0.virtual) })
+      rotaries = Self.rotaries(vision, pictures)
+    default: (windows, rotaries) = ([], [])
+    }
   }
+
+  /// Sequences of so many rows, one after the other, that see themselves alone.
+  private static func sequences(_ lengths: [Int]) -> [AttentionSpan] {
+    ranges(lengths).map { AttentionSpan(rows: $0, firstKey: $0.lowerBound, keys: $0.count, position: 0) }
+  }
+
+  /// What attention with a mask looks within.
+  func sequences(_ mask: Mask) -> [AttentionSpan] { mask.isLocal ? windows : spans }
 
   private static func ranges(_ lengths: [Int]) -> [Range<Int>] {
     var start = 0
@@ -69,15 +88,29 @@ final class DifferentiablePass {
 
   /// Cosines and sines of every row's position, `[token, pair]`, as inference computes them.
   private static func rotaries(
-    _ decoder: DecoderConfiguration, _ samples: [Range<Int>], _ past: [Int]
+    _ decoder: DecoderConfiguration, _ contexts: [TokenContext], _ samples: [Range<Int>], _ past: [Int]
   ) -> [(Tensor, Tensor)] {
+    let positions = contexts.map { MultimodalPositions($0, decoder) }
     let size = decoder.block.headSize
     let rows = samples.last?.upperBound ?? 0
     return decoder.rotaries.map { configuration in
       let rotary = Rotary(configuration, headSize: size, rows: rows)
-      for (range, position) in zip(samples, past) { rotary.place(rows: range, at: position) }
+      for (index, range) in samples.enumerated() {
+        rotary.place(rows: range, at: past[index], in: positions[index])
+      }
       return rotary.tables(rows: rows)
     }
+  }
+
+  /// The same of every patch of pictures.
+  private static func rotaries(
+    _ vision: VisionConfiguration, _ pictures: [(grid: PatchCount, virtual: Int)]
+  ) -> [(Tensor, Tensor)] {
+    guard let configuration = vision.rotary else { return [] }
+    let positions = pictures.flatMap { vision.positions($0.grid, virtual: $0.virtual) }
+    let rotary = Rotary(configuration, headSize: vision.block.headSize, rows: positions.count)
+    for (row, position) in positions.enumerated() { rotary.place(row, at: position) }
+    return [rotary.tables(rows: positions.count)]
   }
 
   func wants(_ point: Site.Point, layer: Int?) -> Bool { wanted.bits(stack, layer: layer) & point.bit != 0 }

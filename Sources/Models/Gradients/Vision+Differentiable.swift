@@ -11,10 +11,12 @@ extension VisionTower {
     let own = self.configuration
     let tiles = prompts.map(\.context.tiles)
     let segments = tiles.joined().map { (own: $0.tile.towerRows, virtual: $0.virtual) }
+    let grids = try images.map { try own.grid(of: $0.shape.sizes) }
     let pass = try DifferentiablePass(
       .vision, configuration, options, contexts: prompts.map(\.context),
       lengths: tiles.map { $0.reduce(0) { $0 + $1.tile.towerRows + $1.virtual } },
-      segments: segments.map { $0.own + $0.virtual })
+      segments: segments.map { $0.own + $0.virtual },
+      pictures: zip(grids, segments).map { ($0, $1.virtual) })
     var hidden = try pass.visit(.embeddings, layer: nil, spread(embedded(images, pass), segments))
     var states = [hidden]
     for layer in 0..<own.usedLayers {
@@ -36,9 +38,9 @@ extension VisionTower {
       return rows.isEmpty ? nil : try features(rows).rename("model", to: "input")
     }
     start = 0
-    let kept = segments.flatMap { segment in
+    let kept = zip(segments, grids).flatMap { segment, grid in
       defer { start += segment.own + segment.virtual }
-      return (own.droppedRows..<segment.own).map { start + ($0 < own.leadingRows ? $0 : $0 + segment.virtual) }
+      return own.keptRows(grid, virtual: segment.virtual).map { start + $0 }
     }
     let rows = try features(kept)
     guard own.joined != .none else { return (rows, added) }
@@ -65,6 +67,7 @@ extension VisionTower {
     let own = configuration
     let grids = try images.map { try own.grid(of: $0.shape.sizes) }
     let patches = try patchRows(images, grids, pass)
+    guard let positions else { return try led(patches, grids, leaders: [], pass) }
     let table = try pass.weight(.positionsWeight, layer: nil, positions).floats.named(["position", "model"])
     var tables: [PatchCount: Variable] = [:]
     for grid in grids where tables[grid] == nil {
@@ -76,23 +79,31 @@ extension VisionTower {
         let places = tables[grid] ?? table
         return try places.select("position", .range(own.classTokens..<own.classTokens + grid.count))
       }, along: "position")
-    var parts = [try patches + places.rename("position", to: "token")]
+    var leaders: [Variable] = []
     if let classEmbedding, own.classTokens > 0 {
       let classes = try pass.weight(.classWeight, layer: nil, classEmbedding).floats
         .reshape([Axis("token", own.classTokens), Axis("model", own.block.width)])
       let first = try table.select("position", .range(0..<own.classTokens)).rename("position", to: "token")
-      parts.append(try classes + first)
+      leaders.append(try classes + first)
     }
     if let registers {
-      parts.append(try pass.weight(.registersWeight, layer: nil, registers).floats.named(["token", "model"]))
+      leaders.append(try pass.weight(.registersWeight, layer: nil, registers).floats.named(["token", "model"]))
     }
+    return try led(try patches + places.rename("position", to: "token"), grids, leaders: leaders, pass)
+  }
+
+  /// Every image's patches behind what leads them, after the first norm: `[token, model]`.
+  private func led(
+    _ patches: Variable, _ grids: [PatchCount], leaders: [Variable], _ pass: DifferentiablePass
+  ) throws -> Variable {
+    let own = configuration
     let leading = grids.reduce(0) { $0 + $1.count }
     var first = 0
     let sources = grids.flatMap { grid in
       defer { first += grid.count }
       return Array(leading..<leading + own.leadingRows) + Array(first..<first + grid.count)
     }
-    let hidden = try parts.count == 1 ? parts[0] : Variable.concat(parts, along: "token").rows(sources)
+    let hidden = try leaders.isEmpty ? patches : Variable.concat([patches] + leaders, along: "token").rows(sources)
     guard let norm else { return hidden }
     return try pass.normed(hidden, norm, layer: nil, weight: .normWeight, bias: .normBias)
   }
@@ -131,8 +142,17 @@ extension VisionTower {
       .select("row", .range(0..<grid.rows * patch)).select("column", .range(0..<grid.columns * patch))
       .split("row", into: [Axis("down", grid.rows), Axis("y", patch)])
       .split("column", into: [Axis("across", grid.columns), Axis("x", patch)])
-    return try named.reorder(["down", "across", "channel", "y", "x"]).merge(["channel", "y", "x"], into: "pixel")
-      .merge(["down", "across"], into: "token")
+    let order = configuration.order(grid)
+    guard configuration.frames > 1 || order != nil else {
+      return try named.reorder(["down", "across", "channel", "y", "x"]).merge(["channel", "y", "x"], into: "pixel")
+        .merge(["down", "across"], into: "token")
+    }
+    let channels = configuration.channels
+    let still = try named.split("channel", into: [Axis("channel", channels), Axis("frame", 1)])
+    let repeated = try Variable.concat(Array(repeating: still, count: configuration.frames), along: "frame")
+    let rows = try repeated.reorder(["down", "across", "channel", "frame", "y", "x"])
+      .merge(["channel", "frame", "y", "x"], into: "pixel").merge(["down", "across"], into: "token")
+    return try order.map { order in try rows.rows((0..<grid.count).map(order.patch)) } ?? rows
   }
 }
 

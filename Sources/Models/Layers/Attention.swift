@@ -39,7 +39,7 @@ struct Attention {
   private func list(_ pass: Pass, matrices: AttentionMatrices?) {
     let heads = pass.workspace.heads
     heads.removeAll()
-    for span in pass.segments {
+    for span in pass.sequences(mask) {
       for index in 0..<configuration.heads {
         var head = self.head(index, span)
         head.causal = mask.causal

@@ -56,7 +56,7 @@ final class AttentionMatrices {
 
   /// Calls `body` for each head's rows with the keys that the row's query sees and the number of all keys.
   private func forEachRow(_ pass: Pass, _ body: (UnsafeMutablePointer<Float>, Range<Int>, Int) -> Void) {
-    for span in pass.segments {
+    for span in pass.sequences(mask) {
       let sample = pass.samples[span.sample]
       let firstKey = span.firstKey - sample.firstKey
       for head in 0..<heads {

@@ -25,7 +25,7 @@ struct Block: Sendable {
   let mlpPostNorm: Norm?
   let mlpOutputScale: Weight?
 
-  var mask: Mask { Mask(causal: configuration.causal, window: pattern.window) }
+  var mask: Mask { Mask(causal: configuration.causal, window: pattern.window, isLocal: pattern.isLocal) }
 
   /// Runs the block over the pass's residual stream in place.
   ///

@@ -4,6 +4,8 @@ struct Mask: Sendable {
   let causal: Bool
   /// How many positions up to its own it sees, where it is causal; nil for all.
   let window: Int?
+  /// Whether the sequences are the windows of a picture rather than whole pictures.
+  var isLocal = false
 
   /// - Parameters:
   ///   - position: where the query stands.

@@ -7,6 +7,7 @@ final class Rotary {
   private let configuration: RotaryConfiguration
   private let headSize: Int
   private var frequencies: [Float]
+  private let axes: [RotaryPosition.Axis]
   /// `[row, pair]`
   private let cosine: Buffer
   private let sine: Buffer
@@ -15,27 +16,32 @@ final class Rotary {
     self.configuration = configuration
     self.headSize = headSize
     frequencies = configuration.frequencies(headSize: headSize, length: 0)
+    axes = configuration.axes(pairs: frequencies.count)
     cosine = Buffer(rows * frequencies.count)
     sine = Buffer(rows * frequencies.count)
   }
 
-  /// Rows `rows` stand at consecutive positions from `position` on, in a sequence that ends with the last of them.
+  /// Rows `rows` stand at consecutive places of a sequence from `place` on; it ends with the last of them.
   ///
   /// Where angles depend on the sequence's length, it is the length that the pass reaches: what earlier passes have left in
   /// a cache stays as it was turned then, as in transformers.
-  func place(rows: Range<Int>, at position: Int) {
+  func place(rows: Range<Int>, at place: Int, in sequence: MultimodalPositions) {
+    guard !rows.isEmpty else { return }
     if configuration.dependsOnLength {
-      frequencies = configuration.frequencies(headSize: headSize, length: position + rows.count)
+      let last = sequence[place + rows.count - 1].largest
+      frequencies = configuration.frequencies(headSize: headSize, length: last + 1)
     }
+    for row in rows { self.place(row, at: sequence[place + row - rows.lowerBound]) }
+  }
+
+  /// Row `row` stands at a position.
+  func place(_ row: Int, at position: RotaryPosition) {
     let pairs = frequencies.count
     let factor = Float(configuration.attentionFactor)
-    for row in rows {
-      let position = Float(position + row - rows.lowerBound)
-      for pair in 0..<pairs {
-        let angle = position * frequencies[pair]
-        cosine.pointer[row * pairs + pair] = cosf(angle) * factor
-        sine.pointer[row * pairs + pair] = sinf(angle) * factor
-      }
+    for pair in 0..<pairs {
+      let angle = Float(position[axes[pair]]) * frequencies[pair]
+      cosine.pointer[row * pairs + pair] = cosf(angle) * factor
+      sine.pointer[row * pairs + pair] = sinf(angle) * factor
     }
   }
 

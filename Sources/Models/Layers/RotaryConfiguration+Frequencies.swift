@@ -7,7 +7,12 @@ extension RotaryConfiguration {
   ///
   /// - Parameter length: positions of the sequence, those before the pass included.
   func frequencies(headSize: Int, length: Int) -> [Float] {
-    let size = features ?? headSize
+    guard coordinates == .grid else { return frequencies(of: features ?? headSize, length: length) }
+    let half = frequencies(of: headSize / 2, length: length)
+    return half + half
+  }
+
+  private func frequencies(of size: Int, length: Int) -> [Float] {
     let exponents = (0..<size / 2).map { Float(2 * $0) / Float(size) }
     func powers(_ base: Float) -> [Float] { exponents.map { powf(base, $0) } }
     let plain = powers(Float(base)).map { 1 / $0 }

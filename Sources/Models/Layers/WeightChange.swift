@@ -59,7 +59,7 @@ extension VisionTower {
       configuration: configuration,
       patches: try patches.mapWeights(Site(.vision, .patchesWeight), Site(.vision, .patchesBias), change),
       classEmbedding: classEmbedding, registers: registers,
-      positions: try change(Site(.vision, .positionsWeight), positions),
+      positions: try positions.map { try change(Site(.vision, .positionsWeight), $0) },
       norm: try norm?.mapWeights(Site(.vision, .normWeight), Site(.vision, .normBias), change),
       blocks: try blocks.enumerated().map { try $1.mapWeights(.vision, $0, change) },
       featureNorm: try featureNorm?.mapWeights(

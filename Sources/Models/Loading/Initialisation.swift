@@ -44,7 +44,7 @@ struct Initialisation: Sendable {
       let width = Double(configuration.decoder.block.width)
       return site.point == .endOfLineWeight ? 1 / width.squareRoot() : projector
     case .vision:
-      guard isCLIP, let vision = configuration.vision else { return tower }
+      guard isCLIP, let vision = configuration.vision, vision.learnedPositions else { return tower }
       let width = Double(vision.block.width)
       let ofDepth = 1 / (2 * Double(vision.layers)).squareRoot()
       switch site.point {

@@ -98,19 +98,19 @@ struct ModelAssembly {
     return VisionTower(
       configuration: vision,
       patches: try linear(
-        .vision, nil, .patchesWeight, .patchesBias, vision.channels * vision.patchSize * vision.patchSize,
-        vision.block.width),
+        .vision, nil, .patchesWeight, .patchesBias, vision.patchInput, vision.block.width),
       classEmbedding: try optional(Site(.vision, .classWeight)),
-      registers: try optional(Site(.vision, .registersWeight)), positions: try weight(Site(.vision, .positionsWeight)),
+      registers: try optional(Site(.vision, .registersWeight)),
+      positions: try optional(Site(.vision, .positionsWeight)),
       norm: vision.inputNorm ? try norm(.vision, nil, .normWeight, .normBias, vision.block) : nil,
-      blocks: try (0..<vision.layers).map { try block(vision.block, .vision, $0) },
+      blocks: try (0..<vision.layers).map { try block(vision.block, .vision, $0, pattern: vision.pattern($0)) },
       featureNorm: try featureNorm(vision))
   }
 
   private func featureNorm(_ vision: VisionConfiguration) throws -> Norm? {
     guard let epsilon = vision.featureNorm else { return nil }
     return Norm(
-      kind: .layer, scale: try weight(Site(.vision, .featuresNormWeight)),
+      kind: vision.block.norm, scale: try weight(Site(.vision, .featuresNormWeight)),
       offset: try optional(Site(.vision, .featuresNormBias)), width: vision.block.width, epsilon: epsilon
     ).withOneType
   }

@@ -45,6 +45,9 @@ extension Blueprint {
   ///
   /// - Throws: `ModelError` where placeholders and images do not fit each other, and for ids out of range.
   public func prompt(ids: [Int], images: [PreparedImage] = []) throws -> Prompt {
+    if let video = configuration.videoToken, ids.contains(video) {
+      throw ModelError.video(token: tokenizer.token(video) ?? "\(video)")
+    }
     let isImage = ids.map { !images.isEmpty && $0 == configuration.imageToken }
     let strange = ids.indices.first { !isImage[$0] && !(0..<configuration.decoder.vocabulary).contains(ids[$0]) }
     if let id = strange.map({ ids[$0] }) {

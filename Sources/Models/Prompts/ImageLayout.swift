@@ -61,9 +61,9 @@ struct ImageLayout {
 
 extension ModelConfiguration {
   /// How an image of the size that the vision tower was made for stands at the beginning of a sequence; nil without a
-  /// tower.
+  /// tower, and for one that takes any size.
   public var squareImage: TokenContext.ImageTokens? {
-    guard let vision else { return nil }
+    guard let vision, vision.learnedPositions else { return nil }
     let grid = PatchCount(rows: vision.patchesPerSide, columns: vision.patchesPerSide)
     let side = vision.imageSize
     let tile = vision.tile(
@@ -78,12 +78,22 @@ extension VisionConfiguration {
   /// The patches per column and per row of a picture.
   ///
   /// - Parameter sizes: channels, rows and columns.
-  /// - Throws: `ModelError.imageSize` for one that the tower was not made for.
+  /// - Throws: `ModelError.imageSize` or `.imageCells` for one that the tower was not made for.
   func grid(of sizes: [Int]) throws -> PatchCount {
+    guard learnedPositions else { return try grid(ofAny: sizes) }
     let expected = [channels, imageSize, imageSize]
     guard sizes.count == 3, sizes[0] == channels, interpolation != .none || sizes == expected,
       sizes[1] >= patchSize * joined.rows, sizes[2] >= patchSize * joined.columns
     else { throw ModelError.imageSize(found: sizes, expected: expected) }
+    return PatchCount(rows: sizes[1] / patchSize, columns: sizes[2] / patchSize)
+  }
+
+  /// The same where pictures may have any size that is a number of cells.
+  private func grid(ofAny sizes: [Int]) throws -> PatchCount {
+    let (down, across) = (patchSize * joined.rows, patchSize * joined.columns)
+    guard sizes.count == 3, sizes[0] == channels, sizes[1] > 0, sizes[2] > 0, sizes[1].isMultiple(of: down),
+      sizes[2].isMultiple(of: across)
+    else { throw ModelError.imageCells(found: sizes, channels: channels, cell: [down, across]) }
     return PatchCount(rows: sizes[1] / patchSize, columns: sizes[2] / patchSize)
   }
 
@@ -96,6 +106,6 @@ extension VisionConfiguration {
       area: area ?? TokenContext.PatchArea(rows: 0..<grid.rows, columns: 0..<grid.columns), shown: shown,
       patchSize: patchSize, scale: (geometry.xScale, geometry.yScale),
       offset: (geometry.xOffset, geometry.yOffset), classTokens: classTokens, registers: registers,
-      dropped: droppedRows, joined: joined)
+      dropped: droppedRows, joined: joined, window: window)
   }
 }

@@ -109,6 +109,7 @@ struct PromptBuilder {
         try appendNext(&shown, template)
         continue
       }
+      if token.id == blueprint.configuration.videoToken { throw ModelError.video(token: token.text) }
       ids.append(token.id)
       tokens.append(noted(token, place, words, firstTurn, isAfterImages: shown.isEmpty && !images.isEmpty))
     }

@@ -2,7 +2,7 @@
 /// factory; `docs/reference/templates.md` tells them apart.
 extension Template {
   public static let all = [
-    minivlm, vicuna, phi, llama2, llavaLlama2, mistralInstruct, chatMLDirect, plain, llavaPlain,
+    minivlm, vicuna, phi, llama2, llavaLlama2, mistralInstruct, chatMLDirect, qwen2VL, plain, llavaPlain,
   ]
 
   /// What the embedded miniature was trained on.
@@ -42,6 +42,14 @@ extension Template {
     "{{ beginning }}{{ '<|im_start|>system\\n' ~ (system | default('Answer the questions.')) ~ '<|im_end|>' }}"
       + "{% for m in messages %}{{ '<|im_start|>' ~ m.role ~ '\\n' }}{% for image in m.images %}{{ image ~ '\\n' }}"
       + "{% endfor %}{{ m.text ~ '<|im_end|>' }}{% endfor %}{{ '<|im_start|>assistant\\n' if add_generation_prompt }}")
+
+  /// What the chat template of Qwen2-VL and Qwen2.5-VL makes of a conversation.
+  public static let qwen2VL = Template(
+    name: "qwen2_vl",
+    "{{ '<|im_start|>system\\n' ~ (system | default('You are a helpful assistant.')) ~ '<|im_end|>\\n' }}"
+      + "{% for m in messages %}{{ '<|im_start|>' ~ m.role ~ '\\n' }}"
+      + "{% for image in m.images %}{{ '<|vision_start|>' ~ image ~ '<|vision_end|>' }}{% endfor %}"
+      + "{{ m.text ~ '<|im_end|>\\n' }}{% endfor %}{{ '<|im_start|>assistant\\n' if add_generation_prompt }}")
 
   /// The images and the texts as they are, one after the other.
   public static let plain = Template(

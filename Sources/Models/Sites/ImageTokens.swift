@@ -3,7 +3,7 @@ extension TokenContext {
   ///
   /// An image is one tile, or several: the whole picture first, small, and then the cells that a larger picture of it is
   /// cut into. The vision tower sees each tile by itself. Of a tile's rows there, class token, registers and then patches
-  /// row by row, all but the first few (`dropped`) go on to the projector, and what the projector makes of them stands at
+  /// row by row or in the order that `Tile.patch(inRow:)` says, all but the first few (`dropped`) go on to the projector, and what the projector makes of them stands at
   /// the image's positions in the order that `features` says.
   public struct ImageTokens: Sendable {
     /// Positions in the decoder's sequence, ends of lines and class tokens that are handed on among them.
@@ -63,7 +63,7 @@ extension TokenContext {
     /// Which of the image's pictures it belongs to: 0 is the whole image at the tower's own size, 1 the larger one whose
     /// cells are the tiles after the first.
     public let view: Int
-    /// Where its patches lie among all of that picture's. Inside the tile they run row by row.
+    /// Where its patches lie among all of that picture's.
     public let area: PatchArea
     /// The patches of that picture that count; what lies outside is padding, which the decoder does not get.
     public let shown: PatchArea
@@ -79,12 +79,15 @@ extension TokenContext {
     public let dropped: Int
     /// How many patches, down and across, are one row from the projector on.
     public let joined: PatchJoin
+    /// Side of the windows that the tower cuts the tile into, in rows of the features; nil for none. They say the order of
+    /// the patches there: `patch(inRow:)`.
+    public let window: Int?
 
     /// - Parameter shown: by default all of the tile.
     public init(
       view: Int = 0, area: PatchArea, shown: PatchArea? = nil, patchSize: Int,
       scale: (x: Double, y: Double) = (1, 1), offset: (x: Double, y: Double) = (0, 0), classTokens: Int,
-      registers: Int = 0, dropped: Int, joined: PatchJoin = .none
+      registers: Int = 0, dropped: Int, joined: PatchJoin = .none, window: Int? = nil
     ) {
       self.view = view
       self.area = area
@@ -96,6 +99,7 @@ extension TokenContext {
       self.registers = registers
       self.dropped = dropped
       self.joined = joined
+      self.window = window
     }
 
     /// Class tokens and registers.

@@ -119,13 +119,16 @@ extension DecoderConfiguration {
 extension VisionConfiguration {
   fileprivate func weightAxes(of point: Site.Point) -> [(name: String, size: Int)]? {
     switch point {
-    case .patchesWeight: [("output", block.width), ("channel", channels), ("row", patchSize), ("column", patchSize)]
+    case .patchesWeight:
+      [("output", block.width), ("channel", channels)] + (frames > 1 ? [("frame", frames)] : [])
+        + [("row", patchSize), ("column", patchSize)]
     case .patchesBias: patchBias ? [("output", block.width)] : nil
-    case .positionsWeight: [("position", positions), ("model", block.width)]
+    case .positionsWeight: learnedPositions ? [("position", positions), ("model", block.width)] : nil
     case .classWeight: classTokens > 0 ? [("model", block.width)] : nil
     case .registersWeight: registers > 0 ? [("register", registers), ("model", block.width)] : nil
     case .normWeight, .normBias: inputNorm ? [("model", block.width)] : nil
-    case .featuresNormWeight, .featuresNormBias: featureNorm != nil ? [("model", block.width)] : nil
+    case .featuresNormWeight: featureNorm != nil ? [("model", block.width)] : nil
+    case .featuresNormBias: featureNorm != nil && block.norm.hasBias ? [("model", block.width)] : nil
     default: nil
     }
   }

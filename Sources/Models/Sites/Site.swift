@@ -97,7 +97,8 @@ public struct Site: Hashable, Sendable {
     case mlpOutputScale = "mlp.output.scale.weight"
     /// The decoder's table of token embeddings. `[vocab, model]`
     case embeddingsWeight = "embeddings.weight"
-    /// The vision tower's convolution of patches. `[output, channel, row, column]`
+    /// The vision tower's convolution of patches. `[output, channel, row, column]`; with an axis `frame` before `row` where
+    /// patches span several pictures in time
     case patchesWeight = "embeddings.patches.weight"
     case patchesBias = "embeddings.patches.bias"
     /// The class token. `[model]`
