@@ -18,7 +18,7 @@ extension ForeignFile {
         let operation = try registry.make(group[0].operation, group[0].arguments, path: path)
         var sites: [Site] = []
         let binding = try group.map { edit in
-          let entry = try entry(of: edit.place, configuration, catalog)
+          let entry = try entry(of: edit.place, configuration, catalog).selecting(edit.tokens.mostPositions)
           try check(edit, operation, at: entry)
           sites.append(entry.site)
           return Edit.SiteParameters(

@@ -17,6 +17,9 @@ public struct ForeignFile: Sendable {
   public let notes: [String]
   /// What could not be mapped, each with the reason. Never dropped silently.
   public let unmapped: [Unmapped]
+  /// Reads it again for one model, where only that decides what its names mean or what its numbers come to; nil where the
+  /// edits are the same for all models.
+  let inModel: (@Sendable (Model) throws -> ForeignFile)?
 
   public struct Unmapped: Sendable, Equatable {
     public let what: String
@@ -30,7 +33,7 @@ public struct ForeignFile: Sendable {
 
   public init(
     path: String, title: String, madeFor: String = "", edits: [ForeignEdit], choices: [ForeignChoice] = [],
-    notes: [String] = [], unmapped: [Unmapped] = []
+    notes: [String] = [], unmapped: [Unmapped] = [], inModel: (@Sendable (Model) throws -> ForeignFile)? = nil
   ) {
     self.path = path
     self.title = title
@@ -39,7 +42,13 @@ public struct ForeignFile: Sendable {
     self.choices = choices
     self.notes = notes
     self.unmapped = unmapped
+    self.inModel = inModel
   }
+
+  /// What it holds in the terms of one model.
+  ///
+  /// - Throws: `InteropError` for tensors that have no place in the model.
+  public func resolved(for model: Model) throws -> ForeignFile { try inModel?(model) ?? self }
 
   /// How many numbers its parameters are.
   public var parameterCount: Int {

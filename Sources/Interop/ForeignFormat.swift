@@ -54,7 +54,7 @@ extension ForeignFormat {
 public enum ForeignFormats {
   /// The first that recognises a path reads it.
   public static let all: [any ForeignFormat.Type] = [
-    PyreftFormat.self
+    PyreftFormat.self, PeftFormat.self, ControlVectorFormat.self, SAELensFormat.self,
   ]
 
   /// Those that can be written.
