@@ -17,7 +17,7 @@ let package = Package(
   name: "steersh",
   products: [
     .executable(name: "steersh", targets: ["steersh"]),
-    .library(name: "Steering", targets: ["Tensors", "Autodiff", "Checkpoints", "Models", "Interventions"]),
+    .library(name: "Steering", targets: ["Tensors", "Autodiff", "Checkpoints", "Models", "Interventions", "Interop"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
@@ -44,6 +44,8 @@ let package = Package(
     .target(name: "Models", dependencies: ["Autodiff", "Tensors", "Checkpoints", "Kernels"], swiftSettings: numeric),
     .target(
       name: "Interventions", dependencies: ["Models", "Autodiff", "Tensors", "Checkpoints"], swiftSettings: numeric),
+    .target(
+      name: "Interop", dependencies: ["Interventions", "Models", "Checkpoints", "Tensors"], swiftSettings: numeric),
     .target(name: "Scenes", dependencies: ["Tensors", "Checkpoints"], swiftSettings: numeric),
     .target(name: "Figures", dependencies: [], swiftSettings: strict),
 
@@ -56,8 +58,8 @@ let package = Package(
     .target(
       name: "Bindings",
       dependencies: [
-        "Interpreter", "Syntax", "StandardLibrary", "Interventions", "Models", "Autodiff", "Checkpoints", "Tensors",
-        "Scenes", "Figures",
+        "Interpreter", "Syntax", "StandardLibrary", "Interop", "Interventions", "Models", "Autodiff", "Checkpoints",
+        "Tensors", "Scenes", "Figures",
       ], swiftSettings: strict),
     .target(
       name: "Shell",
@@ -89,6 +91,9 @@ let package = Package(
       name: "InterventionsTests", dependencies: ["Interventions", "StandardLibrary", "TestSupport"],
       swiftSettings: numeric),
     .testTarget(
+      name: "InteropTests", dependencies: ["Interop", "Interventions", "Models", "Checkpoints", "TestSupport"],
+      swiftSettings: numeric),
+    .testTarget(
       name: "ScenesTests", dependencies: ["Scenes", "Models", "StandardLibrary", "TestSupport"], swiftSettings: numeric),
     .testTarget(name: "FiguresTests", dependencies: ["Figures", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "SyntaxTests", dependencies: ["Syntax", "TestSupport"], swiftSettings: strict),
@@ -102,6 +107,3 @@ let package = Package(
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu2x
 )
-
-
-

@@ -44,6 +44,10 @@ final class ModelObject: HostObject {
     _ op: BinaryOperator, _ other: Value, swapped: Bool, in session: Session
   ) throws -> Value? {
     guard op == .with, !swapped else { return nil }
+    if let foreign = other.object as? ForeignObject {
+      let intervention = try foreign.intervention(for: model, in: session)
+      return .object(ModelObject(try steered.with(intervention, key: bench.nextKey()), bench))
+    }
     guard let intervention = (other.object as? InterventionObject)?.intervention else {
       throw ScriptError(
         .typeMismatch, "`with` needs an intervention, `site on tokens => operator`, found \(other.typePhrase)")
