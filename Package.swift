@@ -83,8 +83,10 @@ let package = Package(
       name: "AutodiffTests", dependencies: ["Autodiff", "Checkpoints", "Tensors", "Kernels", "TestSupport"],
       swiftSettings: numeric),
     .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints", "TestSupport"], swiftSettings: numeric),
+    .target(name: "CAllocations", path: "Tests/CAllocations", cSettings: kernels),
     .testTarget(
-      name: "ModelsTests", dependencies: ["Models", "StandardLibrary", "TestSupport"], swiftSettings: numeric),
+      name: "ModelsTests", dependencies: ["Models", "StandardLibrary", "TestSupport", "CAllocations"],
+      swiftSettings: numeric),
     .testTarget(
       name: "InterventionsTests", dependencies: ["Interventions", "StandardLibrary", "TestSupport"],
       swiftSettings: numeric),
@@ -105,3 +107,4 @@ let package = Package(
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu2x
 )
+

@@ -20,6 +20,8 @@ public struct ForeignFile: Sendable {
   /// Reads it again for one model, where only that decides what its names mean or what its numbers come to; nil where the
   /// edits are the same for all models.
   let inModel: (@Sendable (Model) throws -> ForeignFile)?
+  /// What it asks of a model beyond its sites and their widths; throws where the model does not have it.
+  let requirement: (@Sendable (ModelConfiguration) throws -> Void)?
 
   public struct Unmapped: Sendable, Equatable {
     public let what: String
@@ -33,7 +35,9 @@ public struct ForeignFile: Sendable {
 
   public init(
     path: String, title: String, madeFor: String = "", edits: [ForeignEdit], choices: [ForeignChoice] = [],
-    notes: [String] = [], unmapped: [Unmapped] = [], inModel: (@Sendable (Model) throws -> ForeignFile)? = nil
+    notes: [String] = [], unmapped: [Unmapped] = [],
+    requirement: (@Sendable (ModelConfiguration) throws -> Void)? = nil,
+    inModel: (@Sendable (Model) throws -> ForeignFile)? = nil
   ) {
     self.path = path
     self.title = title
@@ -43,6 +47,7 @@ public struct ForeignFile: Sendable {
     self.notes = notes
     self.unmapped = unmapped
     self.inModel = inModel
+    self.requirement = requirement
   }
 
   /// What it holds in the terms of one model.
@@ -53,7 +58,7 @@ public struct ForeignFile: Sendable {
   /// How many numbers its parameters are.
   public var parameterCount: Int {
     edits.reduce(0) { count, edit in
-      count + edit.parameters.reduce(0) { $0 + $1.tensor.count }
+      count + (edit.parameters + edit.functions.flatMap(\.parameters)).reduce(0) { $0 + $1.tensor.count }
         + edit.arguments.reduce(0) { if case .tensor(let tensor) = $1.value { $0 + tensor.count } else { $0 } }
     }
   }
