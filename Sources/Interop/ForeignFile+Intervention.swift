@@ -104,7 +104,8 @@ extension ForeignFile {
       throw InteropError(
         path,
         .misfit(
-          tensor: edit.origins[argument.name] ?? argument.name, found: "\(tensor.shape)", site: entry.site.path,
+          tensor: edit.origins[argument.name] ?? argument.name,
+          found: "\(Shape(tensor.axes.filter { $0.name != "layer" }))", site: entry.site.path,
           expected: "of width \(width)"))
     }
   }
