@@ -22,7 +22,7 @@ extension Heatmap {
     let top = (y.isEmpty ? 8.0 : 26)
     let bottom = top + tall * Double(values.count)
     var svg = SVG(width: 680, height: bottom + (x.isEmpty ? 26 : 44) + (isReduced ? 16 : 0))
-    if !y.isEmpty { svg.text(y.printable(unicode: true), 0, 14, .start, "name") }
+    if !y.isEmpty { svg.text(y.printable(unicode: true).truncated(to: 90, ellipsis: "…"), 0, 14, .start, "name") }
     let showsNumbers = numberWidth + 6 <= side && tall >= 16
     let colors = Shades(low: range.low, high: range.high, isDiverging: center != nil)
     for (i, row) in values.enumerated() {
@@ -69,7 +69,9 @@ extension Heatmap {
     }
     guard !x.isEmpty else { return }
     let columns = (xTicks.count + block.columns - 1) / block.columns
-    svg.text(x.printable(unicode: true), left + side * Double(columns) / 2, bottom + 36, .middle, "name")
+    svg.text(
+      x.printable(unicode: true).truncated(to: 40, ellipsis: "…"), left + side * Double(columns) / 2, bottom + 36,
+      .middle, "name")
   }
 
   /// The colours from the greatest value down to the least.

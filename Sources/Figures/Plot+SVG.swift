@@ -134,12 +134,14 @@ struct SVGField {
     (self.x, self.y) = (x, y)
     svg = SVG(width: width, height: height)
     left = (y.labels.map(SVG.width).max() ?? 0) + 12
-    let head = (legend.isEmpty ? 0 : 22.0) + (yName.isEmpty ? 0 : 18)
+    let head = (legend.isEmpty ? 0 : 22.0) + (yName.isEmpty ? 0 : 24)
     top = head + 10
     right = width - max(14, (x.labels.last.map(SVG.width) ?? 0) / 2 + 2)
     bottom = height - (xName.isEmpty ? 24 : 42)
     if !legend.isEmpty { svg.legend(legend, from: left, y: 14) }
-    if !yName.isEmpty { svg.text(yName.printable(unicode: true), 0, top - 10, .start, "name") }
+    if !yName.isEmpty {
+      svg.text(yName.printable(unicode: true).truncated(to: 90, ellipsis: "…"), 0, top - 18, .start, "name")
+    }
     for (value, label) in zip(y.ticks, y.labels) {
       let level = place((x.low, value)).y
       svg.line(left, level, right, level, "grid")
@@ -151,7 +153,11 @@ struct SVGField {
       svg.line(place, bottom, place, bottom + 4, "axis")
       svg.text(label, place, bottom + 18, .middle)
     }
-    if !xName.isEmpty { svg.text(xName.printable(unicode: true), (left + right) / 2, height - 6, .middle, "name") }
+    if !xName.isEmpty {
+      svg.text(
+        xName.printable(unicode: true).truncated(to: 80, ellipsis: "…"), (left + right) / 2, height - 6, .middle, "name"
+      )
+    }
   }
 
   func place(_ point: (Double, Double)) -> (x: Double, y: Double) {

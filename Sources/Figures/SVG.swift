@@ -53,6 +53,7 @@ public struct SVG: Sendable {
   mutating func legend(_ names: [String], from x: Double, y: Double) {
     var x = x
     for (index, name) in names.enumerated() {
+      let name = name.printable(unicode: true).truncated(to: 28, ellipsis: "…")
       rectangle(x, y - 9, 14, 4, style: "s\(index % Palette.series.count) key")
       text(name, x + 20, y)
       x += 38 + Self.width(of: name)

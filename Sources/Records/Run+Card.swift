@@ -66,13 +66,10 @@ extension Run {
     return String(shown.unicodeScalars.map { $0.properties.generalCategory == .control ? "?" : Character($0) })
   }
 
-  /// A metric with as many digits as tell it apart from its neighbours.
+  /// A metric with five digits; whole numbers are whole.
   public static func text(_ value: Double) -> String {
-    guard value.isFinite else { return value.isNaN ? "nan" : value < 0 ? "-inf" : "inf" }
     if value == value.rounded(), abs(value) < 1e15 { return "\(Int(value))" }
-    let scale = abs(value) >= 1 ? 1e4 : 1e5
-    let short = (value * scale).rounded() / scale
-    return abs(short) >= 1e-3 ? "\(short)" : "\(Float(value))"
+    return Cell.float(value).short(digits: 5)
   }
 
   static func size(_ bytes: Int) -> String {

@@ -120,7 +120,7 @@ public final class RunRecorder {
 
   /// What is kept so far; nil where nothing is.
   ///
-  /// - Throws: `RecordError`.
+  /// - Throws: `RunError`.
   public func reading() throws -> RunStore? {
     if let store { return store }
     switch place {
@@ -136,7 +136,7 @@ public final class RunRecorder {
     switch place {
     case .memory: opened = try RunStore()
     case .folder(let folder): opened = try RunStore(folder: folder)
-    case .nowhere: throw RecordError.noRuns
+    case .nowhere: throw RunError.noRuns
     }
     store = opened
     return opened

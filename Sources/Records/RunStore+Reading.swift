@@ -4,12 +4,12 @@ import Glibc
 
 extension RunStore {
   /// All runs, the oldest first, without the texts of their scripts and without tables.
-  public func list() throws(RecordError) -> [Run] { try runs("ORDER BY run.id", [], isWhole: false) }
+  public func list() throws(RunError) -> [Run] { try runs("ORDER BY run.id", [], isWhole: false) }
 
   /// The run of a number. Negative numbers count from the last one, which is -1.
   ///
-  /// - Throws: `RecordError.noRun`, `.noRuns`.
-  public func run(_ id: Int) throws(RecordError) -> Run {
+  /// - Throws: `RunError.noRun`, `.noRuns`.
+  public func run(_ id: Int) throws(RunError) -> Run {
     let last = try reading { db in try Int.fetchOne(db, sql: "SELECT max(id) FROM run") }
     guard let last else { throw .noRuns }
     let wanted =
@@ -26,7 +26,7 @@ extension RunStore {
 
   private func runs(
     _ clause: String, _ arguments: StatementArguments, isWhole: Bool
-  ) throws(RecordError) -> [Run] {
+  ) throws(RunError) -> [Run] {
     let path = path
     return try reading { db in
       let rows = try Row.fetchAll(
@@ -51,13 +51,13 @@ extension RunStore {
     func field<T: DatabaseValueConvertible>(_ name: String) throws -> T {
       // A damaged file may hold anything anywhere.
       guard let value = T.fromDatabaseValue(row[name]) else {
-        throw RecordError.malformed(path: path, run: id, field: name)
+        throw RunError.malformed(path: path, run: id, field: name)
       }
       return value
     }
     func json<T: Decodable>(_ name: String) throws -> T {
       guard let value = StoredJSON.value(T.self, try field(name)) else {
-        throw RecordError.malformed(path: path, run: id, field: name)
+        throw RunError.malformed(path: path, run: id, field: name)
       }
       return value
     }
@@ -65,7 +65,7 @@ extension RunStore {
       host: try field("host"), boot: try field("boot"), namespace: try field("namespace"), id: try field("process"),
       start: try field("process_start"))
     guard var status = RunStatus(rawValue: try field("status")) else {
-      throw RecordError.malformed(path: path, run: id, field: "status")
+      throw RunError.malformed(path: path, run: id, field: "status")
     }
     let seen: Double = try field("seen")
     if status == .running { status = RunStatus(of: process, seen: seen, now: Moment.now) }
@@ -102,7 +102,7 @@ extension RunStore {
   private static func tables(_ db: Database, of id: Int, _ path: String) throws -> [RunTable] {
     try Row.fetchAll(db, sql: "SELECT name, csv FROM result WHERE run = ? ORDER BY place", arguments: [id]).map { row in
       guard let csv = String.fromDatabaseValue(row["csv"]), let table = try? Table(csv: Array(csv.utf8)) else {
-        throw RecordError.malformed(path: path, run: id, field: "result")
+        throw RunError.malformed(path: path, run: id, field: "result")
       }
       return RunTable(String.fromDatabaseValue(row["name"]) ?? "", table)
     }
@@ -110,7 +110,7 @@ extension RunStore {
 
   private static func used(_ db: Database, _ row: Row, _ id: Int, _ path: String) throws -> [RunScript] {
     guard let text = String.fromDatabaseValue(row["used"]), let files = StoredJSON.value([RunSetting].self, text) else {
-      throw RecordError.malformed(path: path, run: id, field: "used")
+      throw RunError.malformed(path: path, run: id, field: "used")
     }
     return try files.map { file in
       let text = try String.fetchOne(db, sql: "SELECT text FROM source WHERE hash = ?", arguments: [file.value])
@@ -118,11 +118,11 @@ extension RunStore {
     }
   }
 
-  private func reading<T>(_ body: (Database) throws -> T) throws(RecordError) -> T {
+  private func reading<T>(_ body: (Database) throws -> T) throws(RunError) -> T {
     do {
       return try queue.read(body)
     } catch {
-      throw RecordError(error, path: path)
+      throw RunError(error, path: path)
     }
   }
 }

@@ -21,7 +21,7 @@ extension RunStore {
   ///
   /// - Parameter now: seconds since 1970.
   /// - Returns: the run's number.
-  func begin(_ subject: RunSubject, by process: RunProcess, program: String, now: Double) throws(RecordError) -> Int {
+  func begin(_ subject: RunSubject, by process: RunProcess, program: String, now: Double) throws(RunError) -> Int {
     try writing { db in
       for script in [subject.script] + subject.used {
         try db.execute(
@@ -47,7 +47,7 @@ extension RunStore {
   }
 
   /// Keeps a sign of life.
-  func seen(_ id: Int, _ steps: Run.Steps?, now: Double) throws(RecordError) {
+  func seen(_ id: Int, _ steps: Run.Steps?, now: Double) throws(RunError) {
     try writing { db in
       try db.execute(
         sql: "UPDATE run SET seen = ?, done = ?, total = ? WHERE id = ?",
@@ -58,7 +58,7 @@ extension RunStore {
   /// Keeps how a run ended.
   ///
   /// - Parameter data: all that it turned out to be about.
-  func end(_ id: Int, _ end: RunEnd, data: [RunData], steps: Run.Steps?, now: Double) throws(RecordError) {
+  func end(_ id: Int, _ end: RunEnd, data: [RunData], steps: Run.Steps?, now: Double) throws(RunError) {
     try writing { db in
       try db.execute(
         sql: "UPDATE run SET status = ?, error = ?, ended = ?, seen = ?, done = ?, total = ?, data = ? WHERE id = ?",
@@ -80,7 +80,7 @@ extension RunStore {
   }
 
   /// Takes a run back that has not come to anything.
-  func remove(_ id: Int) throws(RecordError) {
+  func remove(_ id: Int) throws(RunError) {
     try writing { db in
       for table in ["metric", "result", "file"] {
         try db.execute(sql: "DELETE FROM \(table) WHERE run = ?", arguments: [id])
@@ -90,7 +90,7 @@ extension RunStore {
   }
 
   /// Keeps that a file holds something of a run; one that is there already has been written again.
-  func wrote(_ file: RunFile, of id: Int, now: Double) throws(RecordError) {
+  func wrote(_ file: RunFile, of id: Int, now: Double) throws(RunError) {
     try writing { db in
       try db.execute(
         sql: """
@@ -101,11 +101,11 @@ extension RunStore {
     }
   }
 
-  private func writing<T>(_ body: (Database) throws -> T) throws(RecordError) -> T {
+  private func writing<T>(_ body: (Database) throws -> T) throws(RunError) -> T {
     do {
       return try queue.write(body)
     } catch {
-      throw RecordError(error, path: path)
+      throw RunError(error, path: path)
     }
   }
 }

@@ -24,12 +24,12 @@ public final class RunStore {
   /// Opens the file in `folder`, which is made if it is not there, and brings it to this version's tables.
   ///
   /// - Parameter migrator: for tests.
-  /// - Throws: `RecordError`. A file that is damaged or of a newer version is not touched.
-  public convenience init(folder: String) throws(RecordError) {
+  /// - Throws: `RunError`. A file that is damaged or of a newer version is not touched.
+  public convenience init(folder: String) throws(RunError) {
     try self.init(folder: folder, migrator: RunSchema.migrator)
   }
 
-  init(folder: String, migrator: DatabaseMigrator) throws(RecordError) {
+  init(folder: String, migrator: DatabaseMigrator) throws(RunError) {
     let path = Self.path(in: folder)
     self.path = path
     do {
@@ -41,14 +41,14 @@ public final class RunStore {
       queue = try Self.patiently { try DatabaseQueue(path: path, configuration: Self.configuration) }
       try Self.migrate(queue, migrator, path)
     } catch {
-      throw RecordError(error, path: path)
+      throw RunError(error, path: path)
     }
   }
 
   /// What is kept in `folder`, to be read; nil where nothing was kept yet.
   ///
   /// A file in a folder that cannot be written is read all the same.
-  public static func reading(folder: String) throws(RecordError) -> RunStore? {
+  public static func reading(folder: String) throws(RunError) -> RunStore? {
     let path = path(in: folder)
     guard access(path, F_OK) == 0 else {
       if errno == ENOENT { return nil }
@@ -58,7 +58,7 @@ public final class RunStore {
     return try RunStore(unwritable: path)
   }
 
-  private init(unwritable path: String) throws(RecordError) {
+  private init(unwritable path: String) throws(RunError) {
     self.path = path
     var configuration = Configuration()
     configuration.readonly = true
@@ -70,15 +70,15 @@ public final class RunStore {
       }.joined()
       queue = try DatabaseQueue(path: "file:\(escaped)?immutable=1", configuration: configuration)
       let isWhole = try queue.read { db in
-        if try RunSchema.migrator.hasBeenSuperseded(db) { throw RecordError.newer(path: path) }
+        if try RunSchema.migrator.hasBeenSuperseded(db) { throw RunError.newer(path: path) }
         return try RunSchema.migrator.hasCompletedMigrations(db)
       }
       guard isWhole else {
-        throw RecordError.unusable(
+        throw RunError.unusable(
           path: path, reason: "it is of an older version, and cannot be written to change that")
       }
     } catch {
-      throw RecordError(error, path: path)
+      throw RunError(error, path: path)
     }
   }
 
@@ -98,7 +98,7 @@ public final class RunStore {
 
   private static func migrate(_ queue: DatabaseQueue, _ migrator: DatabaseMigrator, _ path: String) throws {
     let isWhole = try queue.read { db in
-      if try migrator.hasBeenSuperseded(db) { throw RecordError.newer(path: path) }
+      if try migrator.hasBeenSuperseded(db) { throw RunError.newer(path: path) }
       return try migrator.hasCompletedMigrations(db)
     }
     if !isWhole { try migrator.migrate(queue) }
@@ -121,13 +121,13 @@ public final class RunStore {
     var status = stat()
     if stat(folder, &status) == 0 {
       guard status.st_mode & S_IFMT == S_IFDIR else {
-        throw RecordError.unusable(path: folder, reason: "it is not a folder")
+        throw RunError.unusable(path: folder, reason: "it is not a folder")
       }
       return
     }
     if let slash = folder.lastIndex(of: "/"), slash != folder.startIndex { try makeFolder(String(folder[..<slash])) }
     guard mkdir(folder, 0o700) == 0 || errno == EEXIST else {
-      throw RecordError.unusable(path: folder, reason: String(cString: strerror(errno)))
+      throw RunError.unusable(path: folder, reason: String(cString: strerror(errno)))
     }
   }
 

@@ -37,9 +37,12 @@ public struct AttentionMap: Sendable {
       return
         "<i style=\"height:\(Markup.number(Double(height)))%\" title=\"layer \(layer): \(Self.percent(share))\"></i>"
     }.joined()
-    let choices = queries.enumerated().map { index, name in
-      "<label><input type=\"radio\"\(index == 0 ? " checked" : "") value=\"\(index)\"><span>\(Markup.escaped(name))</span></label>"
-    }.joined()
+    let choices =
+      queries.count < 2
+      ? ""
+      : queries.enumerated().map { index, name in
+        "<label><input type=\"radio\"\(index == 0 ? " checked" : "") value=\"\(index)\"><span>\(Markup.escaped(name))</span></label>"
+      }.joined()
     let label = "Layer"
     return """
       <figure class="attention" \(data(shares))>

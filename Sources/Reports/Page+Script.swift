@@ -19,16 +19,16 @@ extension Page {
       const percent = x => (100 * x).toFixed(1) + " %";
       const name = "attention-" + Math.random();
       for (const radio of radios) radio.name = name;
-      radios[0].checked = true;
+      if (radios.length) radios[0].checked = true;
       const draw = () => {
-        const layer = Number(slider.value), query = radios.findIndex(r => r.checked);
+        const layer = Number(slider.value), query = Math.max(0, radios.findIndex(r => r.checked));
         const map = layer * queries + query;
         context.clearRect(0, 0, canvas.width, canvas.height);
         for (let patch = 0; patch < patches; patch++) {
           const v = bytes[map * patches + patch] / 255;
           if (v === 0) continue;
           // From nothing over yellow to red.
-          context.fillStyle = `rgba(255,${Math.round(235 - 205 * v)},${Math.round(60 * (1 - v))},${0.1 + 0.72 * v})`;
+          context.fillStyle = `rgba(255,${Math.round(235 - 205 * v)},${Math.round(60 * (1 - v))},${0.08 + 0.57 * v})`;
           const [x0, y0, x1, y1] = boxes.slice(4 * patch, 4 * patch + 4).map(x => Math.round(x * scale));
           context.fillRect(x0, y0, x1 - x0, y1 - y0);
         }

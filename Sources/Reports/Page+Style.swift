@@ -11,11 +11,11 @@ extension Page {
     section{margin:0 0 3rem}
     h2{font-size:1.15rem;line-height:1.3;font-weight:650;margin:0 0 .9rem;overflow-wrap:anywhere}
     p{margin:0 0 .8rem;max-width:42rem;overflow-wrap:anywhere}
-    dl{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:.3rem 1.5rem;margin:0}
-    dt{color:var(--soft)}
+    dl{display:grid;grid-template-columns:fit-content(11rem) minmax(0,1fr);gap:.3rem 1.5rem;margin:0}
+    dt{color:var(--soft);overflow-wrap:anywhere}
     dd{margin:0;overflow-wrap:anywhere;font-variant-numeric:tabular-nums}
     .numbers{display:flex;flex-wrap:wrap;gap:.8rem 2.6rem;margin:0 0 1.2rem}
-    .numbers b{display:block;font-size:1.7rem;line-height:1.25;font-weight:600;font-variant-numeric:tabular-nums;letter-spacing:-.01em}
+    .numbers b{display:block;font-size:1.6rem;line-height:1.25;font-weight:600;font-variant-numeric:tabular-nums;letter-spacing:-.01em}
     .numbers span{color:var(--soft);font-size:.875rem}
     .scroll{overflow-x:auto}
     table{border-collapse:collapse;font-size:.9375rem;line-height:1.4;font-variant-numeric:tabular-nums;margin:0 0 .5rem}
@@ -33,7 +33,7 @@ extension Page {
     .code .keyword{color:var(--accent);font-weight:600}
     .code .path{color:#8a3ea8}
     @media (prefers-color-scheme:dark){.code .string{color:#7fcf9f}.code .number{color:#e0ae68}.code .path{color:#d0a2e6}}
-    figure{margin:0 0 1.4rem}
+    figure{margin:0 0 1.4rem;overflow-x:auto}
     figcaption{margin-top:.5rem;max-width:42rem}
     details{margin:0 0 1rem}
     summary{cursor:pointer;color:var(--accent);font-size:.9375rem;margin-bottom:.5rem}
@@ -68,13 +68,21 @@ extension Page {
     .queries input:checked+span{background:var(--accent);border-color:var(--accent);color:var(--paper)}
     .queries input:focus-visible+span{outline:2px solid var(--accent);outline-offset:2px}
     footer{border-top:1px solid var(--line);padding-top:.8rem;color:var(--soft);font-size:.8125rem}
+    @media screen and (max-width:40rem){
+    body{padding:1.5rem 1rem 3rem}
+    h1{font-size:1.5rem}
+    figure>svg{min-width:36rem}
+    }
     @media print{
     :root{--paper:#fff;--raised:#fff;--ink:#000;--soft:#555;--line:#ccc;--accent:#0b62a8;--mark:#ffe58a;--mark-ink:#000}
     body{max-width:none;padding:0;font-size:10.5pt}
     section{margin-bottom:1.6rem}
     h2{break-after:avoid}
     figure,tr,.numbers{break-inside:avoid}
-    .scroll,pre{overflow:visible;white-space:pre-wrap}
+    .scroll,pre,figure{overflow:visible}
+    pre{white-space:pre-wrap;overflow-wrap:anywhere}
+    .attention .controls{flex-basis:12rem;min-width:12rem}
+    .attention .stage{max-width:22rem}
     .stage,.strip i,.token{print-color-adjust:exact;-webkit-print-color-adjust:exact}
     input[type=range]{display:none}
     }

@@ -11,8 +11,8 @@ extension SteeringScripts {
       seed 7
       let m = load("minivlm")
       let s = scenes(seed: 7).first
-      let p = prompt(s.image, "what color is the object ?")
-      let t = trace(m, p, at: .layers[*].attention.weights, generate: 4)
+      let p = prompt(s.image, "describe the image .")
+      let t = trace(m, p, at: .layers[*].attention.weights, generate: 20)
       let tilt = .layers[1..4].output on .image.first(2) + .image.last(2) => mores(rank: 1)
       let trained = train(tilt, model: m, on: vqa.train.take(64), steps: 30, lr: 1e-2, batch: 8, held_out: vqa.validation.take(16), every: 5)
       report(run(), "run.html")
@@ -24,7 +24,7 @@ extension SteeringScripts {
       report(
         (
           question: "How the miniature answers a question about a picture, and where it looks while it does.",
-          prompt: m.mark(p, .image.roi(s.box) + .word("color")),
+          prompt: m.mark(p, .image.roi(s.box) + .word("image")),
           attention: t,
           to_the_image_per_layer: lmar(t),
           attention_by_kind: attention(t),

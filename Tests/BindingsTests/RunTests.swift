@@ -53,7 +53,7 @@ extension SteeringScripts {
         #expect(evaluate.subject.data[0].fingerprint != nil)
 
         #expect(sweep.tables[0].table.columns.map(\.name) == ["strength", "right", "n"])
-        #expect(sweep.metrics.map(\.name) == ["points", "least_right", "greatest_right", "least_n", "greatest_n"])
+        #expect(sweep.metrics.map(\.name) == ["points", "least_right", "greatest_right", "n"])
         #expect(sweep.subject.settings == [RunSetting("strength", "[1, 2]"), RunSetting("to", "\"grid.csv\"")])
         #expect(sweep.files.map { URL(fileURLWithPath: $0.path).lastPathComponent } == ["grid.csv"])
         // What the block looked at, once.
@@ -99,16 +99,16 @@ extension SteeringScripts {
       // What could not begin is no run.
       _ = run.failure(of: "evaluate(m, on: 7)")
       _ = run.failure(of: "evaluate(m)")
-      _ = run.failure(of: "train(tilt, model: m, on: [])")
+      _ = run.failure(of: "evaluate(m, on: [])")
       #expect(try run.laboratory.bench.records.reading()?.list().count == 1)
       #expect(run.failure(of: "run(99)").contains("there is no run 99; the last one is 1"))
-      #expect(try ScriptRun().failure(of: "run()") == "\(RecordError.noRuns)")
+      #expect(try ScriptRun().failure(of: "run()") == "\(RunError.noRuns)")
     }
 
     /// A recorder that cannot write warns once, and the script goes on.
     @Test func aBrokenPlaceSpoilsNothing() throws {
       try inTemporaryFolder {
-        FileManager.default.createFile(atPath: "file", contents: nil)
+        try Data().write(to: URL(fileURLWithPath: "file"))
         let notices = ScriptRun.Notes()
         let run = try ScriptRun(records: RunRecorder(.folder("file/x")) { notices.append($0) })
         try run.run("let m = load(\"minivlm\")\nevaluate(m, on: vqa.test.take(2))\nevaluate(m, on: vqa.test.take(2))")

@@ -59,11 +59,13 @@ import Testing
     #expect(Run.json([]) == "[]\n")
   }
 
-  @Test(arguments: [
-    (0.5, "0.5"), (1, "1"), (0.333333333, "0.33333"), (1234.56789, "1234.5679"), (2e-9, "2e-09"), (-.infinity, "-inf"),
-  ])
+  @Test(
+    arguments: [
+      (0.5, "0.5"), (1, "1"), (0.333333333, "0.33333"), (1234.56789, "1234.6"), (2e-9, "2e-9"), (-.infinity, "-inf"),
+    ] as [(Double, String)])
   func numbersAreShort(value: Double, text: String) { #expect(Run.text(value) == text) }
 
-  @Test(arguments: [(0.1234, "0.12 s"), (59.4, "59 s"), (200, "3 min 20 s"), (7500, "2 h 5 min")])
+  @Test(
+    arguments: [(0.1234, "0.12 s"), (59.4, "59 s"), (200, "3 min 20 s"), (7500, "2 h 5 min")] as [(Double, String)])
   func durationsAreReadable(seconds: Double, text: String) { #expect(Moment.duration(seconds) == text) }
 }

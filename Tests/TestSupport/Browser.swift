@@ -32,7 +32,8 @@ public final class Browser {
     try FileManager.default.createDirectory(at: profile, withIntermediateDirectories: true)
     var down: [Int32] = [0, 0]
     var up: [Int32] = [0, 0]
-    guard pipe2(&down, O_CLOEXEC) == 0, pipe2(&up, O_CLOEXEC) == 0 else { throw Failure(description: "no pipes") }
+    guard pipe(&down) == 0, pipe(&up) == 0 else { throw Failure(description: "no pipes") }
+    for descriptor in down + up { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }

@@ -50,7 +50,7 @@ extension AttentionMap {
       let columns = shown.compactMap { place[$0.position] }
       guard !boxes.isEmpty, boxes.count == columns.count else { return nil }
       let isLarge = boxes.count * sites.count * (queries.places.count + 1) > mostNumbers
-      let single = isLarge ? [] : Array(queries.places.prefix(shownQueries))
+      let single = isLarge || queries.places.count == 1 ? [] : Array(queries.places.prefix(shownQueries))
       let weights = try sites.map { site -> [[Float]] in
         let mean = try trace.tensor(site).to(.f32).mean(over: ["head"])
         let rows = try queries.places.map { query in

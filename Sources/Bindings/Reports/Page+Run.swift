@@ -56,7 +56,10 @@ extension RunObject {
     if result.name == "history", let contents = try? PageMaker.training(result.table) { return contents }
     let names = run.subject.settings.map(\.name)
     let grid = result.table.columns.filter { names.contains($0.name) }
-    let values = result.table.columns.filter { $0.isNumeric && !names.contains($0.name) }
+    // What is the same everywhere is no picture.
+    let values = result.table.columns.filter { column in
+      column.isNumeric && !names.contains(column.name) && column.cells.contains { $0 != column.cells.first }
+    }
     let figures = (1...2).contains(grid.count) ? values.prefix(6).compactMap { figure($0, over: grid) } : []
     return figures.map { .drawing($0.0, caption: $0.1) } + [.table(result.table)]
   }
@@ -84,7 +87,7 @@ extension RunObject {
       else { continue }
       cells[i][j] = number
     }
-    let name = values.name.split(separator: "_").joined(separator: " ")
+    let name = values.name.split(separator: "_").joined(separator: " ") + ", by \(grid[0].name) and \(grid[1].name)"
     return (try? Heatmap(cells, xTicks: columns, yTicks: rows, title: values.name, x: grid[0].name, y: grid[1].name))
       .map { ($0, name) }
   }

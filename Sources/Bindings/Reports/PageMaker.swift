@@ -20,6 +20,7 @@ struct PageMaker {
         if let record = element.object as? RecordObject { return try sections(.object(record)) }
         return try section("", element)
       }
+    case let run as RunObject: return run.sections
     default: return try section("", value)
     }
   }
@@ -32,10 +33,7 @@ struct PageMaker {
     let heading = words.prefix(1).uppercased() + words.dropFirst()
     if let run = value.object as? RunObject {
       let parts = run.sections
-      guard !title.isEmpty || parts.isEmpty else {
-        return [Page.Section(run.title, parts[0].contents)] + parts.dropFirst()
-      }
-      return [Page.Section(heading, parts[0].contents)] + parts.dropFirst()
+      return [Page.Section(title.isEmpty ? run.title : heading, parts[0].contents)] + parts.dropFirst()
     }
     return [Page.Section(title.isEmpty ? self.title(of: value) : heading, try contents(value))]
   }
@@ -116,7 +114,7 @@ struct PageMaker {
       else { return nil }
       figure = heatmap
     }
-    return [.drawing(figure, caption: "\(tensor.shape)")]
+    return [.drawing(figure, caption: "")]
   }
 
   private func contents(_ object: TraceObject) throws -> [Page.Content] {

@@ -99,7 +99,10 @@ extension NativeCall {
       for column in object.table.columns where column.isNumeric && !grid.contains(column.name) {
         let values = column.cells.compactMap { Value($0).doubleValue }.filter(\.isFinite)
         guard let least = values.min(), let most = values.max() else { continue }
-        metrics += [RunMetric("least_\(column.name)", least), RunMetric("greatest_\(column.name)", most)]
+        metrics +=
+          least == most
+          ? [RunMetric(column.name, least)]
+          : [RunMetric("least_\(column.name)", least), RunMetric("greatest_\(column.name)", most)]
       }
       return (metrics, [RunTable("points", object.table)])
     case .object(let object): return parts(of: object)

@@ -10,7 +10,7 @@ extension NativeTable {
       return .object(TableObject(Table(list, metrics: try call.bool("metrics"))))
     }
     self["run"] = { call in
-      guard let store = try bench.records.reading() else { throw RecordError.noRuns }
+      guard let store = try bench.records.reading() else { throw RunError.noRuns }
       return .object(RunObject(try store.run(call.int("id"))))
     }
   }

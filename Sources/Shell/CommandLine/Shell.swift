@@ -36,7 +36,7 @@ public enum Shell {
       return status.rawValue
     } catch let error as FileError {
       return complain(error.diagnostic, of: command, console)
-    } catch let error as RecordError {
+    } catch let error as RunError {
       return complain(Diagnostic(.unusableFile, "\(error)", at: nil), of: command, console)
     } catch {
       return explain(error)

@@ -58,11 +58,11 @@ struct ListRunsCommand: RunsAction {
     var runs = try store?.list() ?? []
     if let kind { runs = runs.filter { $0.kind == kind } }
     guard !runs.isEmpty else {
-      console.report((kind.map { "there is no run of the kind `\($0)`" } ?? "\(RecordError.noRuns)") + "\n")
+      console.report((kind.map { "there is no run of the kind `\($0)`" } ?? "\(RunError.noRuns)") + "\n")
       return .success
     }
     if let count { runs = runs.suffix(count) }
-    let limits = Table.Limits(rows: runs.count)
+    let limits = Table.Limits(rows: runs.count, columnWidth: 60)
     console.write(Table(runs).rendered(on: screen(console), limits: limits) + "\n")
     return .success
   }
@@ -82,7 +82,7 @@ struct ShowRunCommand: RunsAction {
   var id: Int = -1
 
   func run(on console: Console, _ store: RunStore?) throws -> ExitStatus {
-    guard let store else { throw RecordError.noRuns }
+    guard let store else { throw RunError.noRuns }
     let run = try store.run(id)
     var text = run.card(on: screen(console)) + "\n"
     if script {
@@ -109,7 +109,7 @@ struct CompareRunsCommand: RunsAction {
   var second: Int
 
   func run(on console: Console, _ store: RunStore?) throws -> ExitStatus {
-    guard let store else { throw RecordError.noRuns }
+    guard let store else { throw RunError.noRuns }
     let comparison = try RunComparison(store.run(first), store.run(second))
     console.write(comparison.text(on: screen(console)) + "\n")
     return .success
@@ -139,7 +139,7 @@ struct ExportRunsCommand: RunsAction {
   func run(on console: Console, _ store: RunStore?) throws -> ExitStatus {
     let ids = try ids.isEmpty ? store?.list().map(\.id) ?? [] : ids
     guard let store else {
-      if ids.isEmpty { console.report("\(RecordError.noRuns)\n") } else { throw RecordError.noRuns }
+      if ids.isEmpty { console.report("\(RunError.noRuns)\n") } else { throw RunError.noRuns }
       return .success
     }
     let runs = try ids.map { try store.run($0) }

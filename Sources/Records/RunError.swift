@@ -1,7 +1,7 @@
 import GRDB
 
 /// What can go wrong with the file that runs are kept in.
-public enum RecordError: Error, Equatable, Sendable {
+public enum RunError: Error, Equatable, Sendable {
   /// The file is no database, or not a whole one.
   case damaged(path: String, reason: String)
   /// A later version of steersh has written it.
@@ -18,7 +18,7 @@ public enum RecordError: Error, Equatable, Sendable {
   case noRuns
 }
 
-extension RecordError: CustomStringConvertible {
+extension RunError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .damaged(let path, let reason):
@@ -38,10 +38,10 @@ extension RecordError: CustomStringConvertible {
   }
 }
 
-extension RecordError {
+extension RunError {
   /// What a database error means for whoever uses the file at `path`.
   init(_ error: any Error, path: String) {
-    if let error = error as? RecordError {
+    if let error = error as? RunError {
       self = error
       return
     }
