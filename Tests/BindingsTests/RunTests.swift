@@ -53,7 +53,7 @@ extension SteeringScripts {
         #expect(evaluate.subject.data[0].fingerprint != nil)
 
         #expect(sweep.tables[0].table.columns.map(\.name) == ["strength", "right", "n"])
-        #expect(sweep.metrics.map(\.name) == ["points", "least_right", "greatest_right", "n"])
+        #expect(sweep.metrics.map(\.name) == ["points", "right", "n"])
         #expect(sweep.subject.settings == [RunSetting("strength", "[1, 2]"), RunSetting("to", "\"grid.csv\"")])
         #expect(sweep.files.map { URL(fileURLWithPath: $0.path).lastPathComponent } == ["grid.csv"])
         // What the block looked at, once.
