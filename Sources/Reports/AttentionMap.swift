@@ -47,7 +47,7 @@ public struct AttentionMap: Sendable {
     return """
       <figure class="attention" \(data(shares))>
       <div class="stage" style="\(picture.stage)">\(picture.html)<canvas></canvas></div>
-      <div class="controls">
+      <div class="controls" style="--n:\(max(layers.count, 1))">
       <p class="reading"><b>\(label) \(layers.isEmpty ? 0 : layers[start])</b></p>
       <div class="strip" aria-hidden="true">\(bars)</div>
       <input type="range" min="0" max="\(max(layers.count - 1, 0))" step="1" value="\(start)" aria-label="layer">

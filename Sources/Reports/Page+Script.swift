@@ -40,6 +40,7 @@ extension Page {
           + percent(peaks[map]) + ".");
       };
       slider.addEventListener("input", draw);
+      bars.forEach((bar, index) => bar.addEventListener("click", () => { slider.value = index; draw(); }));
       for (const radio of radios) radio.addEventListener("change", draw);
       draw();
     }

@@ -55,13 +55,13 @@ extension Page {
     .attention{display:flex;flex-wrap:wrap;gap:1.2rem 2rem;align-items:flex-start}
     .attention .stage{flex:none}
     .attention .controls{flex:1 1 14rem;min-width:14rem}
-    .attention img{filter:saturate(.75)}
+    .attention img{filter:grayscale(.8)}
     .reading{margin:0 0 .8rem;min-height:4.8em;font-variant-numeric:tabular-nums}
     .reading b{display:block;font-size:1.25rem;font-weight:600}
-    .strip{display:flex;align-items:flex-end;gap:2px;height:56px;padding:0 8px}
-    .strip i{flex:1;min-width:2px;background:var(--line);border-radius:2px 2px 0 0}
+    .strip{display:flex;align-items:flex-end;height:56px}
+    .strip i{flex:1;background:var(--line);border:solid var(--paper);border-width:0 1px;border-radius:3px 3px 0 0;cursor:pointer}
     .strip i.on{background:var(--accent)}
-    input[type=range]{display:block;width:100%;margin:.3rem 0 1rem;accent-color:var(--accent)}
+    input[type=range]{display:block;width:calc(100% - 100%/var(--n) + 16px);margin:.3rem 0 1rem calc(50%/var(--n) - 8px);accent-color:var(--accent)}
     .queries{display:flex;flex-wrap:wrap;gap:.35rem;margin:0 0 .8rem}
     .queries input{position:absolute;opacity:0;width:1px;height:1px}
     .queries span{display:inline-block;padding:.1rem .6rem;border:1px solid var(--line);border-radius:1rem;font-size:.875rem;cursor:pointer}

@@ -20,7 +20,7 @@ extension RunObject {
       contents.append(
         .numbers(
           run.metrics.map {
-            (name: $0.name.split(separator: "_").joined(separator: " "), value: Run.text($0.value))
+            (name: $0.name.split(separator: "_").joined(separator: " "), value: Cell.float($0.value).short(digits: 4))
           }))
     }
     contents += run.tables.flatMap { Self.contents($0, of: run) }
