@@ -45,6 +45,7 @@ let package = Package(
     .target(
       name: "Interventions", dependencies: ["Models", "Autodiff", "Tensors", "Checkpoints"], swiftSettings: numeric),
     .target(name: "Scenes", dependencies: ["Tensors", "Checkpoints"], swiftSettings: numeric),
+    .target(name: "Datasets", dependencies: ["Tensors", "Checkpoints"], swiftSettings: numeric),
     .target(name: "Figures", dependencies: [], swiftSettings: strict),
 
     // The language.
@@ -57,7 +58,7 @@ let package = Package(
       name: "Bindings",
       dependencies: [
         "Interpreter", "Syntax", "StandardLibrary", "Interventions", "Models", "Autodiff", "Checkpoints", "Tensors",
-        "Scenes", "Figures",
+        "Scenes", "Figures", "Datasets",
       ], swiftSettings: strict),
     .target(
       name: "Shell",
@@ -88,6 +89,7 @@ let package = Package(
       swiftSettings: numeric),
     .testTarget(
       name: "ScenesTests", dependencies: ["Scenes", "Models", "StandardLibrary", "TestSupport"], swiftSettings: numeric),
+    .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "Checkpoints", "TestSupport"], swiftSettings: numeric),
     .testTarget(name: "FiguresTests", dependencies: ["Figures", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "SyntaxTests", dependencies: ["Syntax", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "InterpreterTests", dependencies: ["Interpreter", "TestSupport"], swiftSettings: strict),
