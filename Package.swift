@@ -105,3 +105,5 @@ let package = Package(
 
 
 
+
+

@@ -214,7 +214,7 @@ extension JSON {
 }
 
 extension Value {
-  fileprivate init(_ json: JSON) {
+  init(_ json: JSON) {
     switch json {
     case .null: self = .null
     case .bool(let value): self = .bool(value)

@@ -103,7 +103,7 @@ enum VQAAccuracy {
     var table = ["somebody'd": "somebodyd"]
     for word in words.split(separator: " ") {
       for place in word.indices where word[place] == "'" {
-        table[word[..<place] + word[word.index(after: place)...]] = String(word)
+        table[String(word[..<place]) + String(word[word.index(after: place)...])] = String(word)
       }
     }
     return table

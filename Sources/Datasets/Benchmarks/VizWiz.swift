@@ -23,7 +23,9 @@ public struct VizWiz: Benchmark {
       record.key = .string(image)
       record.images = [files.image(image, in: split, "images", "")]
       record.gold = try field["answers"].array(or: []).map { try $0["answer"].string() }
-      if record.gold.isEmpty == false { record.fields["answer_type"] = .string(try field["answer_type"].string(or: "other")) }
+      if record.gold.isEmpty == false {
+        record.fields["answer_type"] = .string(try field["answer_type"].string(or: "other"))
+      }
       return record
     }
   }

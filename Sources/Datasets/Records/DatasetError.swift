@@ -7,7 +7,7 @@ public struct DatasetError: Error, Equatable {
   public let line: Int?
   public let problem: Problem
 
-  public enum Problem: Equatable, Sendable {
+  public enum Problem: Error, Equatable {
     /// A row of another length than the header.
     case fields(found: Int, expected: Int)
     case unclosedQuote

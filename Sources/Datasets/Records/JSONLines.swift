@@ -10,7 +10,9 @@ public final class JSONLines: RecordReader {
     index = RecordIndex(file, from: file.markLength, end: RecordIndex.lineEnd)
   }
 
-  public convenience init(path: String) throws { self.init(try FileBytes(path: path, expected: "a file of JSON lines")) }
+  public convenience init(path: String) throws {
+    self.init(try FileBytes(path: path, expected: "a file of JSON lines"))
+  }
 
   public var count: Int { index.count }
 

@@ -1,0 +1,17 @@
+/// The benchmarks by the names they have in scripts: their authors' in small letters, `_` for a hyphen.
+public enum BenchmarkCatalog {
+  public typealias Reader = @Sendable (_ folder: String, _ options: BenchmarkOptions) throws -> any Benchmark
+
+  public static let readers: [(name: String, read: Reader)] = [
+    ("pope", { try POPE($0, $1) }),
+    ("mme", { try MME($0, $1) }),
+    ("vqav2", { try VQA(.v2, $0, $1) }),
+    ("ok_vqa", { try VQA(.ok, $0, $1) }),
+    ("vizwiz", { try VizWiz($0, $1) }),
+    ("textvqa", { try TextVQA($0, $1) }),
+    ("scienceqa", { try ScienceQA($0, $1) }),
+    ("gqa", { try GQA($0, $1) }),
+    ("iconqa", { try IconQA($0, $1) }),
+    ("mm_vet", { try MMVet($0, $1) }),
+  ]
+}
