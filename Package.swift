@@ -105,5 +105,3 @@ let package = Package(
 
 
 
-
-

@@ -12,6 +12,7 @@ public enum BenchmarkCatalog {
     ("scienceqa", { try ScienceQA($0, $1) }),
     ("gqa", { try GQA($0, $1) }),
     ("iconqa", { try IconQA($0, $1) }),
+    ("mmmu", { try MMMU($0, $1) }),
     ("mm_vet", { try MMVet($0, $1) }),
   ]
 }

@@ -39,9 +39,7 @@ public struct IconQA: Benchmark {
     let place = "\(root)iconqa/\(part)/\(task)"
     let choices = task == "fill_in_blank" ? [] : try problem["choices"].strings()
     guard choices.count <= letters.count else { throw problem["choices"].mustBe("at most 26 choices") }
-    let listed = zip(letters, choices).map { task == "choose_img" ? "\n\($0)." : "\n\($0). \($1)" }.joined()
-    let instruction = choices.isEmpty ? Instruction.shortAnswer : Instruction.letter
-    var record = BenchmarkRecord(id, question: question, prompt: files.options.asked(question + listed, instruction))
+    var record = BenchmarkRecord(id, question: question, prompt: prompt(question, task, choices, files.options))
     record.key = .string(id)
     record.images = [files.image("\(id)/image.png", in: place)]
     if task == "choose_img" { record.images += choices.map { files.image("\(id)/\($0)", in: place) } }
@@ -56,16 +54,30 @@ public struct IconQA: Benchmark {
     return record
   }
 
-  /// The place of the chosen answer as the authors keep it, or the text that fills the blank.
-  static func result(_ answer: String, _ record: BenchmarkRecord) -> String {
-    guard !record.choices.isEmpty else { return answer.last == "." ? String(answer.dropLast()) : answer }
-    let letters = letters.prefix(record.choices.count)
-    let word = answer.split { $0 == "." || $0 == ")" || $0 == ":" || $0.isWhitespace }.first.map {
-      $0.drop { $0 == "(" }
+  /// As the LLaVA Steering paper asks; choices that are pictures, of which it has none, by letter.
+  private static func prompt(
+    _ question: String, _ task: String, _ choices: [String], _ options: BenchmarkOptions
+  ) -> String {
+    switch task {
+    case "choose_txt":
+      let words = options.instruction ?? "Choose an option from the choices to answer the question."
+      return (question + " Choices: " + choices.joined(separator: ", ") + ". " + words).trimmed
+    case "fill_in_blank":
+      return (question + " " + (options.instruction ?? "Fill in the blanks in (_) or answer this question")).trimmed
+    default:
+      return options.asked(question + zip(letters, choices).map { "\n\($0.0)." }.joined(), Instruction.letter)
     }
-    if let word, let place = letters.firstIndex(of: String(word)) { return "\(place)" }
-    let said = answer.lowercased()
-    return record.choices.firstIndex { $0.lowercased() == said }.map { "\($0)" } ?? "-1"
+  }
+
+  /// The place of the chosen answer as the authors keep it, or the text that fills the blank. A choice is said in its own
+  /// words, or by its letter.
+  static func result(_ answer: String, _ record: BenchmarkRecord) -> String {
+    let said = answer.last == "." ? String(answer.dropLast()) : answer
+    guard !record.choices.isEmpty else { return said }
+    if let place = record.choices.firstIndex(where: { $0.lowercased() == said.lowercased() }) { return "\(place)" }
+    let letters = letters.prefix(record.choices.count)
+    let word = answer.split { ".):".contains($0) || $0.isWhitespace }.first.map { $0.drop { $0 == "(" } }
+    return word.flatMap { letters.firstIndex(of: String($0)) }.map { "\($0)" } ?? "-1"
   }
 
   private func isRight(_ answer: BenchmarkAnswer, _ record: BenchmarkRecord) -> Bool {

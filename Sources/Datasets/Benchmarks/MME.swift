@@ -66,10 +66,15 @@ public struct MME: Benchmark {
   /// As the authors' `calculation.py`: yes or no alone, or among the first four characters, in small letters; nil for
   /// anything else.
   static func parsed(_ answer: String) -> String? {
-    let text = answer.lowercased()
+    let text = line(answer).lowercased()
     if text == "yes" || text == "no" { return text }
     let start = text.unicodeScalars.prefix(4).map { String($0) }.joined()
     return start.contains("yes") ? "yes" : start.contains("no") ? "no" : nil
+  }
+
+  /// An answer on one line, as it goes into the file.
+  private static func line(_ answer: String) -> String {
+    answer.split(whereSeparator: \.isWhitespace).joined(separator: " ")
   }
 
   public func score(_ answer: BenchmarkAnswer, to record: BenchmarkRecord) -> Double? {
@@ -115,7 +120,7 @@ public struct MME: Benchmark {
       let items = answered.filter { $0.record.text("task") == task }
       guard !items.isEmpty else { return nil }
       let lines = items.map { item in
-        let answer = item.answer.text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        let answer = Self.line(item.answer.text)
         let truth = item.record.gold == ["yes"] ? "Yes" : "No"
         return "\(item.record.text("image"))\t\(item.record.question)\t\(truth)\t\(answer)\n"
       }
