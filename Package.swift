@@ -17,7 +17,7 @@ let package = Package(
   name: "steersh",
   products: [
     .executable(name: "steersh", targets: ["steersh"]),
-    .library(name: "Steering", targets: ["Tensors", "Autodiff", "Checkpoints", "Models", "Interventions"]),
+    .library(name: "Steering", targets: ["Tensors", "Autodiff", "Checkpoints", "Models", "Interventions", "Interop"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
@@ -44,6 +44,8 @@ let package = Package(
     .target(name: "Models", dependencies: ["Autodiff", "Tensors", "Checkpoints", "Kernels"], swiftSettings: numeric),
     .target(
       name: "Interventions", dependencies: ["Models", "Autodiff", "Tensors", "Checkpoints"], swiftSettings: numeric),
+    .target(
+      name: "Interop", dependencies: ["Interventions", "Models", "Checkpoints", "Tensors"], swiftSettings: numeric),
     .target(name: "Scenes", dependencies: ["Tensors", "Checkpoints"], swiftSettings: numeric),
     .target(name: "Datasets", dependencies: ["Tensors", "Checkpoints"], swiftSettings: numeric),
     .target(name: "Figures", dependencies: [], swiftSettings: strict),
@@ -57,8 +59,8 @@ let package = Package(
     .target(
       name: "Bindings",
       dependencies: [
-        "Interpreter", "Syntax", "StandardLibrary", "Interventions", "Models", "Autodiff", "Checkpoints", "Tensors",
-        "Scenes", "Figures", "Datasets",
+        "Interpreter", "Syntax", "StandardLibrary", "Interop", "Interventions", "Models", "Autodiff", "Checkpoints",
+        "Tensors", "Scenes", "Figures", "Datasets",
       ], swiftSettings: strict),
     .target(
       name: "Shell",
@@ -82,10 +84,15 @@ let package = Package(
       name: "AutodiffTests", dependencies: ["Autodiff", "Checkpoints", "Tensors", "Kernels", "TestSupport"],
       swiftSettings: numeric),
     .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints", "TestSupport"], swiftSettings: numeric),
+    .target(name: "CAllocations", path: "Tests/CAllocations", cSettings: kernels),
     .testTarget(
-      name: "ModelsTests", dependencies: ["Models", "StandardLibrary", "TestSupport"], swiftSettings: numeric),
+      name: "ModelsTests", dependencies: ["Models", "StandardLibrary", "TestSupport", "CAllocations"],
+      swiftSettings: numeric),
     .testTarget(
       name: "InterventionsTests", dependencies: ["Interventions", "StandardLibrary", "TestSupport"],
+      swiftSettings: numeric),
+    .testTarget(
+      name: "InteropTests", dependencies: ["Interop", "Interventions", "Models", "Checkpoints", "TestSupport"],
       swiftSettings: numeric),
     .testTarget(
       name: "ScenesTests", dependencies: ["Scenes", "Models", "StandardLibrary", "TestSupport"], swiftSettings: numeric),
@@ -102,6 +109,3 @@ let package = Package(
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu2x
 )
-
-
-

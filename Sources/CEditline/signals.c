@@ -19,6 +19,8 @@ static atomic_int interrupts;
 static atomic_long warned;
 static atomic_int resized;
 static atomic_int continued;
+// Whether a SIGCONT is still to come for a stop that on_stop reports itself.
+static atomic_int expected;
 
 static _Atomic(void (*)(void *)) hook;
 static _Atomic(void *) hook_context;
@@ -94,6 +96,8 @@ static void on_resize(int number) {
 
 static void on_continue(int number) {
   (void)number;
+  // It may reach another thread after the prompt was drawn again: drawing once more would put a second one beside it.
+  if (atomic_exchange(&expected, 0)) return;
   int before = errno;
   atomic_store(&continued, 1);
   wake_reader();
@@ -118,6 +122,7 @@ static void on_stop(int number) {
   sigset_t stop;
   sigemptyset(&stop);
   sigaddset(&stop, number);
+  atomic_store(&expected, 1);
   raise(number);
   pthread_sigmask(SIG_UNBLOCK, &stop, NULL);  // stops here until SIGCONT
   pthread_sigmask(SIG_BLOCK, &stop, NULL);

@@ -31,6 +31,11 @@ public struct Intervention: Sendable {
     self.init(.sequence(parts.flatMap(\.parts)), origin: parts.lazy.compactMap(\.origin).first)
   }
 
+  /// These edits, the first acting first, with the parameters that they have; `bind` checks them against a model.
+  public init(edits: [Edit]) {
+    self.init(edits.count == 1 ? .edit(edits[0]) : .sequence(edits.map { .edit($0) }), origin: nil)
+  }
+
   init(_ node: Node, origin: ModelFingerprint?) {
     self.node = node
     self.origin = origin
@@ -70,9 +75,15 @@ public struct Edit: Sendable {
   public struct SiteParameters: Sendable {
     public let site: Site
     public let parameters: [NamedTensor]
+
+    public init(site: Site, parameters: [NamedTensor]) {
+      self.site = site
+      self.parameters = parameters
+    }
   }
 
-  init(sites: SitePattern, tokens: TokenSelector, operation: any Operator, binding: [SiteParameters]? = nil) {
+  /// - Parameter binding: parameters that are there already, from a file of another tool for instance.
+  public init(sites: SitePattern, tokens: TokenSelector, operation: any Operator, binding: [SiteParameters]? = nil) {
     self.sites = sites
     self.tokens = tokens
     self.operation = operation

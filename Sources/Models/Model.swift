@@ -37,7 +37,8 @@ public final class Model: Sendable {
     let blueprint = try Blueprint(source)
     let reader = WeightReader(
       file: try Safetensors(source), tower: try family.towerFolder.map { try Safetensors($0) })
-    let assembly = ModelAssembly(configuration: blueprint.configuration, family: family, source: reader)
+    let assembly = ModelAssembly(
+      configuration: blueprint.configuration, family: family, source: reader, compute: compute)
     let (decoder, tower, projector) = (
       try assembly.decoder(), try assembly.visionTower(), try assembly.projector()
     )
@@ -46,10 +47,8 @@ public final class Model: Sendable {
     if blueprint.configuration.decoder.tiedEmbeddings {
       names.formUnion(family.places(Site(.decoder, .logitsWeight), blueprint.configuration).map(\.name))
     }
-    let how = { (_: Site, weight: Weight) in weight.computing(compute) }
     return Model(
-      blueprint, decoder: decoder.mapWeights(how), visionTower: tower?.mapWeights(how),
-      projector: projector?.mapWeights(how), others: try reader.others(than: names))
+      blueprint, decoder: decoder, visionTower: tower, projector: projector, others: try reader.others(than: names))
   }
 
   /// Everything but the weights, which are not even opened.

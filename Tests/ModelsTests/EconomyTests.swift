@@ -1,3 +1,4 @@
+import CAllocations
 import Tensors
 import Testing
 
@@ -40,6 +41,37 @@ import Testing
         try activation.replace(sample, with: halves)
       }
     }
+  }
+
+  /// A prompt longer than what goes through the MLP at once, against one that somebody looks at, which goes through whole.
+  @Test func longPromptsGoThroughTheMLPInParts() throws {
+    let folder = try ModelFolder("tinyllama").edit(
+      "\"max_position_embeddings\": 64", "\"max_position_embeddings\": 4096")
+    let model = try Model.load(folder.source)
+    let ids = (0..<2 * Workspace.mlpRows + 77).map { ($0 * 7 + 3) % 30 + 6 }
+    let prompt = try model.blueprint.prompt(ids: ids)
+    let whole = Recorder(Set((0..<2).map { Site(.decoder, layer: $0, .mlpHidden) }))
+    let expected = try model.logits(prompt, listener: whole)
+    #expect(whole.seen.values.allSatisfy { $0[0].shape.sizes[0] == ids.count })
+    #expect(try model.logits(prompt).bits == expected.bits)
+  }
+
+  /// Nothing is allocated for a token but where a list of all tokens grows, which doubles.
+  @Test func decodingAllocatesNothing() throws {
+    let folder = try ModelFolder("tinyllama").edit(
+      "\"max_position_embeddings\": 64", "\"max_position_embeddings\": 600")
+    let model = try Model.load(folder.source)
+    var options = GenerationOptions()
+    options.maximumTokens = 500
+    var counts: [Int: Int64] = [:]
+    for first in 6..<30 where counts[400] == nil {
+      // Until one goes on for long enough.
+      let prompt = try model.blueprint.prompt(ids: [1, first, 7])
+      _ = try model.generate([prompt], options: options) { counts[$0.step] = allocations_of_thread() }
+    }
+    let (start, end) = (try #require(counts[100]), try #require(counts[400]))
+    // The dictionary of this test and the lists of the run double twice between 100 and 400.
+    #expect(end - start < 12, "\(end - start) allocations for 300 tokens")
   }
 
   /// Who treats positions alone is shown the last ones where the others are read no more; what is edited comes to the same.

@@ -36,6 +36,20 @@ import Testing
     try compare(model, model.blueprint.prompt(ids: expected.integers("ids")), expected)
   }
 
+  /// scripts/fixtures/gguf_families.py; llama.cpp reads the same files (docs/reference/gguf.md).
+  @Test(arguments: ["phi2", "phi3", "qwen3", "gemma2", "gemma3", "gpt2", "stablelm"])
+  func families(_ name: String) throws {
+    let (model, expected) = (try Self.model("families/\(name)"), try Self.parity("families/\(name)"))
+    let prompt = try model.blueprint.prompt(ids: expected.integers("ids"))
+    let block = Site(.decoder, layer: 0, .output)
+    let recorder = Recorder([block])
+    let logits = try model.logits(prompt, listener: recorder)
+    let first = try #require(recorder.seen[block]?.first)
+    #expect(difference(first.floats, try expected.floats("layers[0].output")) < 2e-4)
+    #expect(difference(logits.floats, try expected.floats("logits")) < 2e-4)
+    #expect(model.blueprint.tokenizer.decode([65, 256], skipSpecial: false).hasSuffix("<|end|>"))
+  }
+
   private func llava() throws -> (model: Model, prompt: Prompt, expected: Safetensors) {
     let (model, expected) = (try Self.model("llava", mmproj: "mmproj"), try Self.parity("llava"))
     let pixels = try expected.tensor(named: "pixels", axes: ["channel", "row", "column"])

@@ -203,6 +203,32 @@ import Testing
     #expect(try refusal(folder).hasPrefix("config.json: there is no such file; expected the model's configuration"))
   }
 
+  /// Saved interventions name this hash: a change refuses every one there is.
+  @Test func configurationsKeepTheirFingerprints() throws {
+    let fingerprint = try TestModels.minivlm().fingerprint
+    #expect(fingerprint.description.hasPrefix("llava 6×96/"), "\(fingerprint)")
+  }
+
+  /// A field that is nil, false or empty says nothing, so a later one changes no fingerprint there is.
+  @Test func fingerprintsAreOfNamedFields() {
+    struct Later {
+      let width = 96
+      let scale: Float? = nil
+      let window: Int? = 7
+      let isNew = false
+      let isCausal = true
+      let sizes: [Int] = []
+      let kinds: Set<String> = ["b", "a"]
+      let activation = Activation.silu
+      let rotary = RotaryConfiguration.Scaling.linear(factor: 2)
+    }
+    #expect(
+      ModelFingerprint.lines(of: Later(), at: "model").sorted() == [
+        "model.activation = silu", "model.isCausal = true", "model.kinds[] = a", "model.kinds[] = b",
+        "model.rotary.linear.factor = 2.0", "model.width = 96", "model.window = 7",
+      ])
+  }
+
   @Test func fingerprints() throws {
     let folder = try ModelFolder("tinyllava")
     let first = try Model.load(folder.source).fingerprint

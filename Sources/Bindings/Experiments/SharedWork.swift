@@ -33,7 +33,7 @@ final class SharedWork {
     if let known = samples[key] { return known.sample }
     let sample = try make()
     // The picture, its prepared pixels, and a little.
-    let bytes = sample.prompt.images.reduce(4096) { bytes, image in
+    let bytes = sample.prompt.allImages.reduce(4096) { bytes, image in
       bytes + (image.scene == nil ? 16 * min(image.image.width * image.image.height, 1 << 18) : 40_000)
     }
     if sampleBytes + bytes <= Self.mostSampleBytes {

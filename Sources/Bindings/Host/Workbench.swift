@@ -108,14 +108,16 @@ public final class Workbench {
     return model
   }
 
-  /// - Parameter mmproj: the GGUF file of the vision tower, for a language model in another.
-  func model(at path: String, mmproj: String? = nil) throws -> Model {
-    let name = path + (mmproj.map { "\n" + $0 } ?? "")
+  /// - Parameters:
+  ///   - mmproj: the GGUF file of the vision tower, for a language model in another.
+  ///   - compute: how linear maps multiply.
+  func model(at path: String, mmproj: String? = nil, compute: Compute = .f32) throws -> Model {
+    let name = "\(compute)\n" + path + (mmproj.map { "\n" + $0 } ?? "")
     if let model = models[name] {
       modelAtHand = model
       return model
     }
-    let model = try Model.load(try Self.files(path, mmproj: mmproj))
+    let model = try Model.load(try Self.files(path, mmproj: mmproj), compute: compute)
     models[name] = model
     modelAtHand = model
     return model

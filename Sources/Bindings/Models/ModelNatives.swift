@@ -9,7 +9,10 @@ extension NativeTable {
   mutating func addModels(_ bench: Workbench) {
     self["load"] = { call in
       let mmproj = call.value("mmproj").isNull ? nil : try call.string("mmproj")
-      let model = try bench.model(at: call.string("path"), mmproj: mmproj)
+      guard let compute = Compute(rawValue: try call.string("compute")) else {
+        throw call.wrongValue("compute", "must be \"f32\" or \"bf16\"")
+      }
+      let model = try bench.model(at: call.string("path"), mmproj: mmproj, compute: compute)
       return .object(ModelObject(try SteeredModel(model, notices: bench.notices), bench))
     }
     self["random_model"] = { call in
@@ -91,20 +94,46 @@ extension NativeTable {
 extension PromptObject {
   /// `prompt(image, text)`, `prompt([image, image], text)`, `prompt(text)`.
   fileprivate convenience init(_ call: NativeCall) throws {
-    let template = call.value("template").isNull ? nil : try Template.named(call.string("template"))
     let first = call.value("image")
-    if let text = first.stringValue, call.value("text").isNull {
-      self.init(images: [], text: text, template: template)
-      return
+    let isTextAlone = first.stringValue != nil && call.value("text").isNull
+    guard let images = isTextAlone ? [] : first.images else {
+      throw call.wrongType("image", expected: "an image, such as image(\"cat.png\"), or a list of images")
     }
-    let values = first.isNull ? [] : first.listElements ?? [first]
-    let images = try values.map { value in
-      guard let image = value.object as? ImageObject else {
-        throw call.wrongType("image", expected: "an image, such as image(\"cat.png\"), or a list of images")
-      }
-      return image
-    }
-    self.init(images: images, text: try call.string("text"), template: template)
+    self.init(
+      images: images, text: try call.string(isTextAlone ? "image" : "text"),
+      template: call.value("template").isNull ? nil : try Template.named(call.string("template")),
+      system: call.value("system").isNull ? nil : try call.string("system"),
+      earlier: try call.elements("turns").enumerated().map { place, turn in
+        guard let turn = Exchange(turn) else {
+          throw call.wrongValue(
+            "turns",
+            "must hold what was said before, such as (text: \"hello\", answer: \"hi\"), with an `image` "
+              + "where one was shown; turn \(place) is \(turn.rendered(.short))")
+        }
+        return turn
+      })
+  }
+}
+
+extension PromptObject.Exchange {
+  /// From `(text: …, answer: …)`, with or without `image`; nil for anything else.
+  fileprivate init?(_ value: Value) {
+    guard let record = value.object as? RecordObject else { return nil }
+    let fields = Dictionary(record.fields) { first, _ in first }
+    guard let text = fields["text"]?.stringValue, let answer = fields["answer"]?.stringValue,
+      let images = (fields["image"] ?? .null).images,
+      Set(fields.keys).isSubset(of: ["image", "text", "answer"])
+    else { return nil }
+    self.init(images: images, text: text, answer: answer)
+  }
+}
+
+extension Value {
+  /// None for nil, one, or those of a list; nil for anything else.
+  fileprivate var images: [ImageObject]? {
+    let values = isNull ? [] : listElements ?? [self]
+    let images = values.compactMap { $0.object as? ImageObject }
+    return images.count == values.count ? images : nil
   }
 }
 

@@ -44,6 +44,10 @@ final class ModelObject: HostObject {
     _ op: BinaryOperator, _ other: Value, swapped: Bool, in session: Session
   ) throws -> Value? {
     guard op == .with, !swapped else { return nil }
+    if let foreign = other.object as? ForeignObject {
+      let intervention = try foreign.intervention(for: model, in: session)
+      return .object(ModelObject(try steered.with(intervention, key: bench.nextKey()), bench))
+    }
     guard let intervention = (other.object as? InterventionObject)?.intervention else {
       throw ScriptError(
         .typeMismatch, "`with` needs an intervention, `site on tokens => operator`, found \(other.typePhrase)")
@@ -59,7 +63,8 @@ final class ModelObject: HostObject {
   override func rendered(_ style: RenderingStyle) -> String {
     let line = "model \(model.origin)" + steered.interventions.map { " with \($0)" }.joined()
     guard style.form == .full else { return line }
-    var rows = [("parameters", "\(model.parameterCount.grouped), stored as \(model.dtype.rawValue)")]
+    let compute = model.compute == .f32 ? "" : ", multiplied as \(model.compute.rawValue)"
+    var rows = [("parameters", "\(model.parameterCount.grouped), stored as \(model.dtype.rawValue)\(compute)")]
     rows += model.configuration.parts.map { ($0.name, $0.text) }
     for intervention in steered.interventions { rows.append(("with", intervention.description)) }
     return "model \(model.origin)\n" + rows.map { "  " + $0.padded(to: 12) + $1 }.joined(separator: "\n")

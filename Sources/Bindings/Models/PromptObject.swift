@@ -51,6 +51,10 @@ final class ImageObject: HostObject {
 final class PromptObject: HostObject {
   let images: [ImageObject]
   let text: String
+  /// What the assistant is told before everything else; nil for what the template says by itself.
+  let system: String?
+  /// What was said before.
+  let earlier: [Exchange]
   let template: Template?
   /// Ready token ids in place of a text.
   let ids: [Int]?
@@ -59,9 +63,25 @@ final class PromptObject: HostObject {
   /// What models have made of it.
   private var made: [ObjectIdentifier: (model: Model, prompt: Prompt)] = [:]
 
-  init(images: [ImageObject], text: String, template: Template? = nil, ids: [Int]? = nil, region: PixelBox? = nil) {
+  /// A question that was put before, and its answer.
+  struct Exchange: Equatable {
+    let images: [ImageObject]
+    let text: String
+    let answer: String
+
+    static func == (left: Self, right: Self) -> Bool {
+      left.text == right.text && left.answer == right.answer && left.images.map(\.image) == right.images.map(\.image)
+    }
+  }
+
+  init(
+    images: [ImageObject], text: String, template: Template? = nil, ids: [Int]? = nil, region: PixelBox? = nil,
+    system: String? = nil, earlier: [Exchange] = []
+  ) {
     self.images = images
     self.text = text
+    self.system = system
+    self.earlier = earlier
     self.template = template
     self.ids = ids
     self.region = region
@@ -71,8 +91,11 @@ final class PromptObject: HostObject {
 
   /// Paints the scenes that prompts show, on all threads.
   static func paint(_ prompts: some Sequence<PromptObject>) {
-    Scene.paint(prompts.flatMap { $0.images.compactMap(\.scene) })
+    Scene.paint(prompts.flatMap { $0.allImages.compactMap(\.scene) })
   }
+
+  /// Those of earlier turns too, in order.
+  var allImages: [ImageObject] { earlier.flatMap(\.images) + images }
 
   /// The prompt as one model reads it.
   func prompt(for model: Model) throws -> Prompt {
@@ -81,8 +104,14 @@ final class PromptObject: HostObject {
     if let ids {
       prompt = try model.blueprint.prompt(ids: ids)
     } else {
-      let prepared = try images.map { try model.blueprint.prepare($0.image) }
-      prompt = try model.blueprint.prompt(images: prepared, text: text, template: template)
+      func prepared(_ images: [ImageObject]) throws -> [PreparedImage] {
+        try images.map { try model.blueprint.prepare($0.image) }
+      }
+      let before = try earlier.flatMap { turn -> [Conversation.Turn] in
+        [.user(turn.text, images: try prepared(turn.images)), .assistant(turn.answer)]
+      }
+      prompt = try model.blueprint.prompt(
+        Conversation(system: system, before + [.user(text, images: try prepared(images))]), template: template)
     }
     if let region { prompt = prompt.about(region) }
     made[ObjectIdentifier(model)] = (model, prompt)
@@ -93,22 +122,36 @@ final class PromptObject: HostObject {
     switch name {
     case "text": .string(text)
     case "image": images.first.map { .object($0) } ?? .null
+    case "system": system.map { .string($0) } ?? .null
+    case "turns": .list(earlier.map(\.value))
     default: nil
     }
   }
 
-  override var memberNames: [String] { ["image", "text"] }
+  override var memberNames: [String] { ["image", "text", "system", "turns"] }
 
   override func rendered(_ style: RenderingStyle) -> String {
     if let ids { return "prompt of \(ids.count) token ids" }
     let pictures = images.map { "‹image \($0.image.width) × \($0.image.height)› " }.joined()
-    return "prompt " + pictures + Value.string(text).rendered(.short)
+    let before = earlier.isEmpty ? "" : " after \(earlier.count) turn\(earlier.count == 1 ? "" : "s")"
+    return "prompt " + pictures + Value.string(text).rendered(.short) + before
   }
 
   override func isEqual(to other: Object) -> Bool {
     guard let other = other as? PromptObject else { return false }
     return other.text == text && other.ids == ids && other.template == template && other.region == region
-      && other.images.map(\.image) == images.map(\.image)
+      && other.images.map(\.image) == images.map(\.image) && other.system == system
+      && other.earlier == earlier
+  }
+}
+
+extension PromptObject.Exchange {
+  /// The record that it is made of.
+  var value: Value {
+    let shown: [(String, Value)] =
+      images.isEmpty
+      ? [] : [("image", images.count == 1 ? .object(images[0]) : .list(images.map { .object($0) }))]
+    return .record(shown + [("text", .string(text)), ("answer", .string(answer))])
   }
 }
 

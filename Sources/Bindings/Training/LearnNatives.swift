@@ -82,6 +82,6 @@ extension PromptObject {
     let sample = try Sample(item, in: session)
     self.init(
       images: sample.prompt.images, text: sample.prompt.text, template: sample.prompt.template,
-      region: sample.prompt.region)
+      region: sample.prompt.region, system: sample.prompt.system, earlier: sample.prompt.earlier)
   }
 }

@@ -15,6 +15,7 @@ public struct CheckpointError: Error, Equatable {
     case image(ImageProblem)
     case array(ArrayProblem)
     case zip(ZipProblem)
+    case torch(TorchProblem)
     case template(TemplateProblem)
   }
 
@@ -37,6 +38,7 @@ extension CheckpointError: CustomStringConvertible {
     case .image(let problem): "\(file): \(problem)"
     case .array(let problem): "\(file): \(problem)"
     case .zip(let problem): "\(file): \(problem)"
+    case .torch(let problem): "\(file): \(problem)"
     case .template(let problem): "\(file):\(problem.position.line):\(problem.position.column): \(problem)"
     }
   }

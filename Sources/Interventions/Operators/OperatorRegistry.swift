@@ -31,8 +31,11 @@ public struct OperatorRegistry {
     ["add", "scale", "replace", "patch", "zero", "mean_ablate", "project_out", "clamp"]
     + LowRankEdit.Form.allCases.map(\.rawValue)
 
+  /// An operator by its name; a script's own definition goes before a built-in one.
+  ///
   /// - Parameter path: the file that asks, for errors.
-  func make(_ name: String, _ list: [OperatorArgument], path: String) throws -> any Operator {
+  /// - Throws: `InterventionError.unknownOperator`, `.file` for arguments that are missing or of another kind.
+  public func make(_ name: String, _ list: [OperatorArgument], path: String) throws -> any Operator {
     // A script's own definition goes first: the standard library defines `mores` by its equation.
     if let own = try custom(name, list) { return own }
     let arguments = Arguments(name: name, list: list, path: path)

@@ -106,6 +106,7 @@ final class Pass {
   var mayDropRows: Bool { listening?.treatsPositionsAlone ?? true }
 
   func wants(_ point: Site.Point) -> Bool { wanted & point.bit != 0 }
+  func wants(any points: UInt32) -> Bool { wanted & points != 0 }
 
   /// Shows rows `[token, width]` to whoever listens.
   func visit(_ point: Site.Point, rows base: UnsafeMutablePointer<Float>, width: Int) throws {
@@ -118,10 +119,12 @@ final class Pass {
   }
 
   /// Runs a linear map over the pass's rows, and shows what it gives to whoever listens to it.
+  ///
+  /// - Parameter rows: some of them, where nobody listens; nil for all.
   func apply(
-    _ map: Linear, _ point: Site.Point, _ out: UnsafeMutablePointer<Float>, _ x: UnsafePointer<Float>
+    _ map: Linear, _ point: Site.Point, _ out: UnsafeMutablePointer<Float>, _ x: UnsafePointer<Float>, rows: Int? = nil
   ) throws {
-    map.apply(out, x, rows: rows)
+    map.apply(out, x, rows: rows ?? self.rows)
     if wants(point) { _ = try show(point, .map(out, width: map.output, from: x, inputWidth: map.input)) }
   }
 

@@ -40,6 +40,10 @@ struct Attention {
     let heads = pass.workspace.heads
     heads.removeAll()
     for span in pass.sequences(mask) {
+      if matrices == nil, span.rows.count == 1, mask.visible(from: span.position, keys: span.keys).lowerBound == 0 {
+        listGroups(span, heads)
+        continue
+      }
       for index in 0..<configuration.heads {
         var head = self.head(index, span)
         head.causal = mask.causal
@@ -47,6 +51,21 @@ struct Attention {
         if let matrices { matrices.lay(&head, index, span, in: pass.samples[span.sample]) }
         heads.append(head)
       }
+    }
+  }
+
+  /// The heads of a sequence of one row, all that share keys as one head with as many queries: their keys and values are read
+  /// once. It sees the first key, so that sums are cut where those of the whole prompt are.
+  private func listGroups(_ span: Span, _ heads: HeadList) {
+    let group = configuration.heads / configuration.keyValueHeads
+    for index in stride(from: 0, to: configuration.heads, by: group) {
+      var head = self.head(index, span)
+      head.queries = Int64(group)
+      head.query_stride = Int64(configuration.headSize)
+      head.mixed_stride = Int64(configuration.headSize)
+      head.keys = Int64(mask.visible(from: span.position, keys: span.keys).upperBound)
+      head.causal = false
+      heads.append(head)
     }
   }
 

@@ -113,21 +113,33 @@ struct Block: Sendable {
     try add(pass, attentionPostNorm, attentionOutputScale, .attentionOutput)
   }
 
+  /// What the MLP makes of the rows, added to the stream.
   private func transform(_ pass: Pass) throws {
     let (rows, space) = (pass.rows, pass.workspace)
-    let (normed, inner) = (space.normed.pointer, space.inner.pointer)
-    mlpNorm?.apply(normed, space.hidden.pointer, rows: rows)
+    mlpNorm?.apply(space.normed.pointer, space.hidden.pointer, rows: rows)
+    let step = pass.wants(any: Site.Point.insideMLP) ? rows : min(rows, Workspace.mlpRows)
+    space.inner.reserve(step * configuration.hidden)
+    if gate != nil { space.gated.reserve(step * configuration.hidden) }
+    for start in stride(from: 0, to: rows, by: max(step, 1)) {
+      try transform(pass, start..<min(start + step, rows))
+    }
+    try add(pass, mlpPostNorm, mlpOutputScale, .mlpOutput)
+  }
+
+  private func transform(_ pass: Pass, _ rows: Range<Int>) throws {
+    let (inner, gated) = (pass.workspace.inner.pointer, pass.workspace.gated.pointer)
+    let normed = pass.workspace.normed.pointer + rows.lowerBound * configuration.width
     if let gate {
-      try pass.apply(gate, .gateWeight, inner, normed)
-      try pass.apply(up, .upWeight, space.gated.pointer, normed)
-      configuration.activation.gate(inner, space.gated.pointer, rows: rows, width: configuration.hidden)
+      try pass.apply(gate, .gateWeight, inner, normed, rows: rows.count)
+      try pass.apply(up, .upWeight, gated, normed, rows: rows.count)
+      configuration.activation.gate(inner, gated, rows: rows.count, width: configuration.hidden)
     } else {
-      try pass.apply(up, .upWeight, inner, normed)
-      configuration.activation.apply(inner, count: rows * configuration.hidden)
+      try pass.apply(up, .upWeight, inner, normed, rows: rows.count)
+      configuration.activation.apply(inner, count: rows.count * configuration.hidden)
     }
     try pass.visit(.mlpHidden, rows: inner, width: configuration.hidden)
-    try pass.apply(down, .downWeight, space.added.pointer, inner)
-    try add(pass, mlpPostNorm, mlpOutputScale, .mlpOutput)
+    let added = pass.workspace.added.pointer + rows.lowerBound * configuration.width
+    try pass.apply(down, .downWeight, added, inner, rows: rows.count)
   }
 
   /// Adds what attention or the MLP found to the residual stream, after its own norm or scale where it has one.

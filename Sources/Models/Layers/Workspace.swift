@@ -10,9 +10,12 @@ final class Workspace {
   let key: Buffer
   let value: Buffer
   let mixed: Buffer
-  /// `[row, hidden]`
+  /// `[row, hidden]`, of `mlpRows` rows, or of all where somebody looks inside the MLP.
   let inner: Buffer
   let gated: Buffer
+  /// How many rows go through the MLP at once. It is several times as wide as the stream: all rows of a long prompt would be most of
+  /// the workspace.
+  static let mlpRows = 1024
   /// Scores, then weights, of all samples; used only for those who look at them.
   let matrices = Buffer(0)
   let heads: HeadList
@@ -25,8 +28,9 @@ final class Workspace {
     key = Buffer(rows * block.keyValueWidth)
     value = Buffer(rows * block.keyValueWidth)
     mixed = Buffer(rows * block.queryWidth)
-    inner = Buffer(rows * block.hidden)
-    gated = Buffer(block.gated ? rows * block.hidden : 0)
+    let inside = min(rows, Self.mlpRows) * block.hidden
+    inner = Buffer(inside)
+    gated = Buffer(block.gated ? inside : 0)
     heads = HeadList(capacity: spans * block.heads)
   }
 }

@@ -13,12 +13,13 @@ struct ModelAssembly {
   let configuration: ModelConfiguration
   let family: Family
   let source: any WeightSource
+  var compute = Compute.f32
 
   /// Nil where the configuration has no such weight.
   private func optional(_ site: Site) throws -> Weight? {
     guard let axes = configuration.weightAxes(of: site) else { return nil }
-    return try source.weight(
-      site, places: family.places(site, configuration), Shape(axes.map { Axis($0.name, $0.size) }))
+    let shape = Shape(axes.map { Axis($0.name, $0.size) })
+    return try source.weight(site, places: family.places(site, configuration), shape).computing(compute)
   }
 
   private func weight(_ site: Site) throws -> Weight {
@@ -36,19 +37,21 @@ struct ModelAssembly {
 
   /// Nil where the configuration has no such norm.
   private func optionalNorm(
-    _ stack: Site.Stack, _ layer: Int?, _ point: Site.Point, _ bias: Site.Point?, _ block: BlockConfiguration
+    _ stack: Site.Stack, _ layer: Int?, _ point: Site.Point, _ bias: Site.Point?, _ block: BlockConfiguration,
+    epsilon: Float? = nil
   ) throws -> Norm? {
     guard let scale = try optional(Site(stack, layer: layer, point)) else { return nil }
     return Norm(
       kind: block.norm, scale: scale, offset: try bias.flatMap { try optional(Site(stack, layer: layer, $0)) },
-      width: scale.tensor.count, epsilon: block.epsilon
+      width: scale.tensor.count, epsilon: epsilon ?? block.epsilon
     ).withOneType
   }
 
   private func norm(
-    _ stack: Site.Stack, _ layer: Int?, _ point: Site.Point, _ bias: Site.Point, _ block: BlockConfiguration
+    _ stack: Site.Stack, _ layer: Int?, _ point: Site.Point, _ bias: Site.Point, _ block: BlockConfiguration,
+    epsilon: Float? = nil
   ) throws -> Norm {
-    guard let norm = try optionalNorm(stack, layer, point, bias, block) else {
+    guard let norm = try optionalNorm(stack, layer, point, bias, block, epsilon: epsilon) else {
       throw ModelError.noSuchWeight(Site(stack, layer: layer, point), reason: "")
     }
     return norm
@@ -104,15 +107,9 @@ struct ModelAssembly {
       positions: try optional(Site(.vision, .positionsWeight)),
       norm: vision.inputNorm ? try norm(.vision, nil, .normWeight, .normBias, vision.block) : nil,
       blocks: try (0..<vision.layers).map { try block(vision.block, .vision, $0, pattern: vision.pattern($0)) },
-      featureNorm: try featureNorm(vision))
-  }
-
-  private func featureNorm(_ vision: VisionConfiguration) throws -> Norm? {
-    guard let epsilon = vision.featureNorm else { return nil }
-    return Norm(
-      kind: vision.block.norm, scale: try weight(Site(.vision, .featuresNormWeight)),
-      offset: try optional(Site(.vision, .featuresNormBias)), width: vision.block.width, epsilon: epsilon
-    ).withOneType
+      featureNorm: try vision.featureNorm.map {
+        try norm(.vision, nil, .featuresNormWeight, .featuresNormBias, vision.block, epsilon: $0)
+      })
   }
 
   func projector() throws -> Projector? {

@@ -34,10 +34,11 @@ public enum ModelFiles: Sendable {
 }
 
 extension Model {
-  public static func load(_ files: ModelFiles) throws -> Model {
+  /// - Parameter compute: how linear maps multiply.
+  public static func load(_ files: ModelFiles, compute: Compute = .f32) throws -> Model {
     switch files {
-    case .folder(let source): try load(source)
-    case .gguf(let model): try load(model)
+    case .folder(let source): try load(source, compute: compute)
+    case .gguf(let model): try load(model, compute: compute)
     }
   }
 

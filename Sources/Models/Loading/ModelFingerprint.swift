@@ -12,9 +12,25 @@ public struct ModelFingerprint: Hashable, Sendable {
   init(_ configuration: ModelConfiguration, _ tensors: [(name: String, tensor: Tensor)]) {
     kind = "\(configuration.family) \(configuration.decoder.layers)×\(configuration.decoder.block.width)"
     var hash = FNV1a()
-    hash.combine("\(configuration)")
+    for line in Self.lines(of: configuration, at: "model").sorted() { hash.combine(line) }
     self.configuration = hash.value
     self.weights = Self.hash(tensors)
+  }
+
+  /// Every field that says something, as `model.decoder.block.width = 96`. What is nil, false or empty is left out: a field
+  /// that is added later, and is one of these in the models that there were, leaves their fingerprints as they are.
+  static func lines(of value: Any, at path: String) -> [String] {
+    let mirror = Mirror(reflecting: value)
+    switch mirror.displayStyle {
+    case .optional: return mirror.children.first.map { lines(of: $0.value, at: path) } ?? []
+    case .collection:
+      return mirror.children.enumerated().flatMap { lines(of: $1.value, at: "\(path)[\($0)]") }
+    case .set: return mirror.children.flatMap { lines(of: $0.value, at: "\(path)[]") }
+    case .struct, .enum, .tuple:
+      if mirror.children.isEmpty { return ["\(path) = \(value)"] }
+      return mirror.children.flatMap { lines(of: $0.value, at: "\(path).\($0.label ?? "")") }
+    default: return value as? Bool == false ? [] : ["\(path) = \(value)"]
+    }
   }
 
   /// At most 4 KiB of each tensor, in pieces spread over it: training changes every piece, and a large model's

@@ -34,6 +34,9 @@ struct SiteSet {
 }
 
 extension Site.Point {
+  /// The bits of what lies between the MLP's input and what it gives.
+  static let insideMLP = mlpHidden.bit | gateWeight.bit | upWeight.bit | downWeight.bit
+
   /// One bit for each point of the forward pass and each linear map; none for other weights, which no listener sees.
   var bit: UInt32 {
     switch self {

@@ -17,14 +17,24 @@ extension Formatter {
   /// The comments before the next token, each on a line of its own, with the line break before each.
   mutating func ownLineComments(after something: Bool) -> [Layout] {
     var parts: [Layout] = []
-    var isFirst = !something
     while nextComment < token.commentsBefore {
-      if !isFirst { parts.append(.newline) }
-      if !isFirst, hasEmptyLine(before: comments[nextComment].span.lower) { parts.append(.newline) }
-      isFirst = false
+      if something || !parts.isEmpty {
+        parts += lineBreak(before: comments[nextComment].span.lower, afterComment: !parts.isEmpty)
+      }
       parts.append(.text(commentText()))
     }
     return parts
+  }
+
+  /// The end of a line, and an empty one where the text has one before this offset. There is one too where a semicolon,
+  /// which goes, stood between a comment and what is below: the comment is not to become documentation.
+  func lineBreak(before offset: Int, afterComment: Bool) -> [Layout] {
+    let isApart = hasEmptyLine(before: offset) || (afterComment && isParted(comments[nextComment - 1], from: offset))
+    return isApart ? [.newline, .newline] : [.newline]
+  }
+
+  private func isParted(_ comment: Comment, from offset: Int) -> Bool {
+    !comment.isOnOwnLine || source.bytes[comment.span.upper..<offset].contains(UInt8(ascii: ";"))
   }
 
   /// The text has an empty line right above the line where this offset is the first thing.

@@ -23,10 +23,8 @@ extension Formatter {
     }
     let comments = ownLineComments(after: !isFirst)
     parts += comments
-    let isFirst = isFirst && comments.isEmpty
-    if !isFirst {
-      parts.append(.newline)
-      if hasEmptyLine(before: token.span.lower) { parts.append(.newline) }
+    if !isFirst || !comments.isEmpty {
+      parts += lineBreak(before: token.span.lower, afterComment: !comments.isEmpty)
     }
     return parts
   }

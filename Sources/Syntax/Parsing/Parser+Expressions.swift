@@ -111,8 +111,11 @@ extension Parser {
   /// `-9223372036854775808`, whose digits alone do not fit.
   private mutating func smallestInteger(_ sign: Token) -> Expression? {
     guard at(.integer), digits(token) == "9223372036854775808" else { return nil }
-    switch peek().kind {
-    case .power, .dot, .leftBracket, .leftParenthesis: return nil
+    let next = peek()
+    switch next.kind {
+    case .dot: return nil
+    case .power where !isOnNewLine(next) || continuesLine(next): return nil
+    case .leftBracket where !isOnNewLine(next), .leftParenthesis where !isOnNewLine(next): return nil
     default: break
     }
     let span = sign.span.union(token.span)

@@ -63,14 +63,9 @@ struct Unigram: TokenModel {
   func append(
     _ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, to tokens: inout [TokenMark], _ scratch: ModelScratch
   ) throws {
-    let word = UnsafeBufferPointer(rebasing: text[range])
-    let start = Int32(range.lowerBound)
-    guard word.count <= WordCache.longest else { return try appendUncached(word, at: start, to: &tokens, scratch) }
-    let hash = Vocabulary.hash(word)
-    if scratch.words.append(word, hash, at: start, to: &tokens) { return }
-    let before = tokens.count
-    try appendUncached(word, at: start, to: &tokens, scratch)
-    scratch.words.insert(word, hash, at: start, tokens[before...])
+    try scratch.words.append(text, range, to: &tokens) { word, start, tokens in
+      try appendUncached(word, at: start, to: &tokens, scratch)
+    }
   }
 
   private func appendUncached(

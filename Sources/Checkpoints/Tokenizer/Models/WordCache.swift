@@ -16,7 +16,7 @@ final class WordCache {
   }
 
   /// Words are kept up to this length; longer ones hardly repeat.
-  static let longest = 96
+  private static let longest = 96
   private static let places = 1 << 17
   private static let contentSize = 1 << 21
   private static let tokenSize = 1 << 18
@@ -35,9 +35,25 @@ final class WordCache {
     tokens.deallocate()
   }
 
-  /// Appends the tokens of a word, if it is known, moved to `start`.
+  /// Appends the tokens of the word at `range` of the text: those that it had before, or what `tokenize` appends for it.
   @inline(__always)
   func append(
+    _ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, to tokens: inout [TokenMark],
+    tokenize: (_ word: UnsafeBufferPointer<UInt8>, _ start: Int32, _ tokens: inout [TokenMark]) throws -> Void
+  ) rethrows {
+    let word = UnsafeBufferPointer(rebasing: text[range])
+    let start = Int32(range.lowerBound)
+    guard word.count <= Self.longest else { return try tokenize(word, start, &tokens) }
+    let hash = Vocabulary.hash(word)
+    if appendKnown(word, hash, at: start, to: &tokens) { return }
+    let before = tokens.count
+    try tokenize(word, start, &tokens)
+    insert(word, hash, at: start, tokens[before...])
+  }
+
+  /// Appends the tokens of a word, if it is known, moved to `start`.
+  @inline(__always)
+  private func appendKnown(
     _ word: UnsafeBufferPointer<UInt8>, _ hash: UInt64, at start: Int32, to result: inout [TokenMark]
   ) -> Bool {
     var place = Int(truncatingIfNeeded: hash) & (Self.places - 1)
@@ -60,7 +76,9 @@ final class WordCache {
   }
 
   /// Notes the tokens of a word that starts at `start`.
-  func insert(_ word: UnsafeBufferPointer<UInt8>, _ hash: UInt64, at start: Int32, _ found: ArraySlice<TokenMark>) {
+  private func insert(
+    _ word: UnsafeBufferPointer<UInt8>, _ hash: UInt64, at start: Int32, _ found: ArraySlice<TokenMark>
+  ) {
     guard !word.isEmpty, let base = word.baseAddress, found.count < 4 * Self.longest else { return }
     if used > Self.places / 2 || contentUsed + word.count > Self.contentSize
       || tokensUsed + found.count > Self.tokenSize

@@ -1,0 +1,67 @@
+import Interventions
+import Models
+import Tensors
+
+/// A file or a folder of another tool, read: what it holds in our terms, what had to be chosen, and what could not be mapped.
+public struct ForeignFile: Sendable {
+  public let path: String
+  /// What a card calls the format.
+  public let title: String
+  /// What the file says it was made for; empty where it does not say.
+  public let madeFor: String
+  /// The mapped edits, in the order they act.
+  public let edits: [ForeignEdit]
+  /// What the file leaves open, and what it came to.
+  public let choices: [ForeignChoice]
+  /// Facts that a reader should know and that change nothing: "dropout 0.05 acts only in training".
+  public let notes: [String]
+  /// What could not be mapped, each with the reason. Never dropped silently.
+  public let unmapped: [Unmapped]
+
+  public struct Unmapped: Sendable, Equatable {
+    public let what: String
+    public let reason: String
+
+    public init(_ what: String, _ reason: String) {
+      self.what = what
+      self.reason = reason
+    }
+  }
+
+  public init(
+    path: String, title: String, madeFor: String = "", edits: [ForeignEdit], choices: [ForeignChoice] = [],
+    notes: [String] = [], unmapped: [Unmapped] = []
+  ) {
+    self.path = path
+    self.title = title
+    self.madeFor = madeFor
+    self.edits = edits
+    self.choices = choices
+    self.notes = notes
+    self.unmapped = unmapped
+  }
+
+  /// How many numbers its parameters are.
+  public var parameterCount: Int {
+    edits.reduce(0) { count, edit in
+      count + edit.parameters.reduce(0) { $0 + $1.tensor.count }
+        + edit.arguments.reduce(0) { if case .tensor(let tensor) = $1.value { $0 + tensor.count } else { $0 } }
+    }
+  }
+
+  /// Edits that say the same of several places, as one each, in the order in which they act.
+  ///
+  /// Edits of one site keep their order: none is moved before another one of its site.
+  var groups: [[ForeignEdit]] {
+    var groups: [[ForeignEdit]] = []
+    for edit in edits {
+      let place = groups.lastIndex { $0[0].isAlike(edit) }
+      let isFree =
+        place.map { place in
+          !groups[place...].joined().contains { $0.place.name == edit.place.name }
+        } ?? false
+      if let place, isFree { groups[place].append(edit) } else { groups.append([edit]) }
+    }
+    return groups
+  }
+}
