@@ -11,8 +11,10 @@ import Testing
 
   static func benchmark(_ name: String, _ options: BenchmarkOptions = BenchmarkOptions()) throws -> any Benchmark {
     let reader = try #require(BenchmarkCatalog.readers.first { $0.name == name })
-    return try reader.read(fixture("benchmarks/\(name)").path, options)
+    return try reader.read(folder(name).path, options)
   }
+
+  static func folder(_ name: String) -> URL { fixture("benchmarks/\(name)") }
 
   private static func file(_ name: String, _ file: String) throws -> Field {
     try Field(FileBytes(path: fixture("benchmarks/\(name)/\(file)").path))

@@ -22,6 +22,7 @@ extension NativeCall {
     if given("split") { options.split = try string("split") }
     if given("images") { options.images = try string("images") }
     if given("instruction") { options.instruction = try string("instruction") }
+    for name in ["by", "prompt"] where given(name) { options.manner = try string(name) }
     if given("shots") { options.shots = try int("shots", atLeast: 0) }
     return options
   }

@@ -5,22 +5,48 @@ import Interpreter
 /// A benchmark, or a part of it, as a data set of its questions.
 final class BenchmarkObject: DataSetObject {
   let benchmark: any Benchmark
+  private let all: [BenchmarkRecord]
 
-  init(_ benchmark: any Benchmark) {
+  /// - Parameter records: those that are asked, in this order; nil for all.
+  init(_ benchmark: any Benchmark, records: [BenchmarkRecord]? = nil) {
     self.benchmark = benchmark
-    let records = benchmark.records
+    let records = records ?? benchmark.records
+    all = records
     super.init(benchmark.name, count: records.count) { .object(BenchmarkRecordObject(records[$0])) }
   }
 
   private init(_ whole: BenchmarkObject, _ range: Range<Int>) {
     benchmark = whole.benchmark
+    all = whole.all
     super.init(whole, range)
   }
 
   override func part(_ range: Range<Int>) -> DataSetObject { BenchmarkObject(self, range) }
 
   /// The questions of this part.
-  var records: ArraySlice<BenchmarkRecord> { benchmark.records[range] }
+  var records: ArraySlice<BenchmarkRecord> { all[range] }
+
+  /// What chooses or orders questions gives a benchmark that is scored as such.
+  override func perform(_ native: String, _ call: NativeCall) throws -> Value? {
+    let records = Array(records)
+    func part(_ records: [BenchmarkRecord]) -> Value { .object(BenchmarkObject(benchmark, records: records)) }
+    switch native {
+    case "filter":
+      let function = try call.function("f")
+      return part(
+        try records.filter { record in
+          try call.session.checkInterrupt()
+          return try call.holds(function, .object(BenchmarkRecordObject(record)))
+        })
+    case "shuffle":
+      return part(try DataOrder.shuffled(records.count, seed: call.int("seed")).map { records[$0] })
+    case "split":
+      let seed = call.value("seed").isNull ? nil : try call.int("seed")
+      let order = try seed.map { try DataOrder.shuffled(records.count, seed: $0) } ?? Array(records.indices)
+      return .list(try DataOrder.parts(of: records.count, call).map { range in part(order[range].map { records[$0] }) })
+    default: return try super.perform(native, call)
+    }
+  }
 
   override var typeName: String { "benchmark" }
 

@@ -54,29 +54,9 @@ final class LazyDataObject: DataSetObject {
 
   /// `split(d, 0.8, seed: 1)`: parts by shares, in order or drawn.
   private func split(_ call: NativeCall) throws -> Value {
-    let value = call.value("separator")
-    let shares =
-      try value.doubleValue.map { [$0, 1 - $0] }
-      ?? value.listElements?.map { element in
-        guard let share = element.doubleValue else { throw call.wrongValue("separator", "must hold numbers") }
-        return share
-      }
-    let expected = "a share such as 0.8, or a list of shares, to split a data set by"
-    guard let shares else { throw call.wrongType("separator", expected: expected) }
-    let sum = shares.reduce(0, +)
-    guard shares.count > 1, shares.allSatisfy({ $0 >= 0 && $0.isFinite }), sum > 0, sum.isFinite else {
-      throw call.wrongValue("separator", "must be \(expected), found \(value.rendered(.short))")
-    }
+    let parts = try DataOrder.parts(of: stage.count, call)
     let source = call.value("seed").isNull ? stage : try shuffled(seed: call.int("seed"))
-    let count = stage.count
-    var (parts, reached, start): ([Value], Double, Int) = ([], 0, 0)
-    for share in shares {
-      reached += share
-      let end = min(Int((Double(count) * reached / sum).rounded()), count)
-      parts.append(.object(LazyDataObject(name, PartStage(source, start, end))))
-      start = end
-    }
-    return .list(parts)
+    return .list(parts.map { .object(LazyDataObject(name, PartStage(source, $0.lowerBound, $0.upperBound))) })
   }
 
   override func rendered(_ style: RenderingStyle) -> String {
@@ -91,5 +71,29 @@ enum DataOrder {
   static func shuffled(_ count: Int, seed: Int) throws -> [Int] {
     let key = RandomKey(seed: UInt64(bitPattern: Int64(seed))).fold("shuffle")
     return try key.permutation(Axis("item", count)).integers()
+  }
+
+  /// The parts that a call of `split` asks for, by the share of one and the rest, or by the shares of all.
+  static func parts(of count: Int, _ call: NativeCall) throws -> [Range<Int>] {
+    let value = call.value("separator")
+    let shares =
+      try value.doubleValue.map { [$0, 1 - $0] }
+      ?? value.listElements?.map { element in
+        guard let share = element.doubleValue else { throw call.wrongValue("separator", "must hold numbers") }
+        return share
+      }
+    let expected = "a share such as 0.8, or a list of shares, to split a data set by"
+    guard let shares else { throw call.wrongType("separator", expected: expected) }
+    let sum = shares.reduce(0, +)
+    guard shares.count > 1, shares.allSatisfy({ $0 >= 0 && $0.isFinite }), sum > 0, sum.isFinite else {
+      throw call.wrongValue("separator", "must be \(expected), found \(value.rendered(.short))")
+    }
+    var (reached, start) = (0.0, 0)
+    return shares.map { share in
+      reached += share
+      let end = max(start, min(Int((Double(count) * reached / sum).rounded()), count))
+      defer { start = end }
+      return start..<end
+    }
   }
 }

@@ -32,7 +32,7 @@ public struct BenchmarkRecord: Sendable {
   }
 
   /// Different for each record.
-  public let id: String
+  public private(set) var id: String
   /// The id as the file has it, for answer files.
   public var key = JSON.null
   public var images: [ImageReference] = []
@@ -51,6 +51,13 @@ public struct BenchmarkRecord: Sendable {
     self.id = id
     self.question = question
     self.prompt = prompt
+  }
+
+  /// The same question under another id.
+  func renamed(_ id: String) -> BenchmarkRecord {
+    var record = self
+    record.id = id
+    return record
   }
 
   /// A text field; empty where there is none.

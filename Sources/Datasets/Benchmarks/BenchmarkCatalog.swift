@@ -13,6 +13,16 @@ public enum BenchmarkCatalog {
     ("gqa", { try GQA($0, $1) }),
     ("iconqa", { try IconQA($0, $1) }),
     ("mmmu", { try MMMU($0, $1) }),
+    ("hallusionbench", { try HallusionBench($0, $1) }),
+    ("seed_bench", { try SEEDBench($0, $1) }),
+    ("vsr", { try VSR($0, $1) }),
+    ("snli_ve", { try SNLIVE($0, $1) }),
+    ("mc2", { try MC2($0, $1) }),
+    ("hellaswag", { try HellaSwag($0, $1) }),
+    ("mmlu", { try MMLU($0, $1) }),
+    ("cifar_10", { try PictureClasses(.cifar10, $0, $1) }),
+    ("cifar_100", { try PictureClasses(.cifar100, $0, $1) }),
+    ("mnist", { try PictureClasses(.mnist, $0, $1) }),
     ("mm_vet", { try MMVet($0, $1) }),
   ]
 }

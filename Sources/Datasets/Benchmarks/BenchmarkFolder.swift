@@ -11,6 +11,8 @@ public struct BenchmarkOptions: Sendable {
   public var instruction: String?
   /// How many solved examples precede the question, where the benchmark has some.
   public var shots: Int?
+  /// Which of the ways to ask that the benchmark knows; nil for the usual one.
+  public var manner: String?
 
   public init() {}
 
@@ -22,12 +24,23 @@ public struct BenchmarkOptions: Sendable {
 
   /// One of the known names; the first when none is given.
   func split(of known: [String], _ benchmark: String) throws -> String {
-    guard let split else { return known[0] }
-    guard known.contains(split) else {
+    try Self.choice(split, "split", of: known, benchmark)
+  }
+
+  /// The same for the manner, by the name that scripts have for it.
+  func manner(_ name: String, of known: [String], _ benchmark: String) throws -> String {
+    try Self.choice(manner, name, of: known, benchmark)
+  }
+
+  private static func choice(
+    _ value: String?, _ name: String, of known: [String], _ benchmark: String
+  ) throws -> String {
+    guard let value else { return known[0] }
+    guard known.contains(value) else {
       throw DatasetError(
-        benchmark, .value(name: "split", expected: "one of \(known.joined(separator: ", "))", found: "\"\(split)\""))
+        benchmark, .value(name: name, expected: "one of \(known.joined(separator: ", "))", found: "\"\(value)\""))
     }
-    return split
+    return value
   }
 }
 
@@ -63,10 +76,10 @@ struct BenchmarkFolder: Sendable {
 
   func field(_ path: String) throws -> Field { try Field(FileBytes(path: path)) }
 
-  /// An image that lies in one of these folders; where it is in none, in the first.
-  func image(_ name: String, in folders: String...) -> ImageReference {
+  /// An image that lies in one of these folders, by one of its names; where there is none, the first.
+  func image(_ name: String, orElse others: String..., in folders: String...) -> ImageReference {
     let places = options.images.map { [$0] } ?? folders.map { $0.isEmpty ? path : "\(path)/\($0)" }
-    let paths = places.map { "\($0)/\(name)" }
+    let paths = places.flatMap { place in ([name] + others).map { "\(place)/\($0)" } }
     return ImageReference(path: paths.first { access($0, F_OK) == 0 } ?? paths[0])
   }
 }
