@@ -35,8 +35,34 @@ public struct ForeignEdit: Sendable {
   public let arguments: [OperatorArgument]
   /// With the axes that the operator declares.
   public let parameters: [Parameter]
+  /// Arguments that are functions with parameters: the g of `add(g)`.
+  public let functions: [Function]
   /// Which of the file's tensors an argument came from, for errors.
   public let origins: [String: String]
+
+  /// A function that another tool taught, as an operator of the standard library that can be fitted.
+  public struct Function: Sendable {
+    /// Which argument it is; it stands first, without its name.
+    public let argument: String
+    /// `mlp`
+    public let operation: String
+    public let arguments: [OperatorArgument]
+    public let parameters: [Parameter]
+    /// How many numbers a row has.
+    public let width: Int
+
+    public init(
+      argument: String, operation: String, arguments: [OperatorArgument], parameters: [Parameter], width: Int
+    ) {
+      self.argument = argument
+      self.operation = operation
+      self.arguments = arguments
+      self.parameters = parameters
+      self.width = width
+    }
+
+    var source: String { "\(operation)(\(arguments.map(\.text).joined(separator: ", ")))" }
+  }
 
   /// A parameter and what the file calls it: `intkey_layer_8….bin: rotate_layer`.
   public struct Parameter: Sendable {
@@ -56,20 +82,20 @@ public struct ForeignEdit: Sendable {
 
   public init(
     at place: ForeignPlace, on tokens: TokenSelector, _ operation: String, _ arguments: [OperatorArgument] = [],
-    parameters: [Parameter] = [], origins: [String: String] = [:]
+    parameters: [Parameter] = [], functions: [Function] = [], origins: [String: String] = [:]
   ) {
     self.place = place
     self.tokens = tokens
     self.operation = operation
     self.arguments = arguments
     self.parameters = parameters
+    self.functions = functions
     self.origins = origins
   }
 
   /// `loreft(rank: 4)`
   public var operatorSource: String {
-    operation + "("
-      + arguments.map { $0.isPositional ? $0.valueText : "\($0.name): \($0.valueText)" }.joined(separator: ", ") + ")"
+    "\(operation)(\((functions.map(\.source) + arguments.map(\.text)).joined(separator: ", ")))"
   }
 
   /// Whether another edit says the same of another place. Those whose arguments hold tensors differ.
@@ -79,17 +105,20 @@ public struct ForeignEdit: Sendable {
   }
 
   var holdsTensors: Bool {
-    arguments.contains { argument in
-      switch argument.value {
-      case .tensor, .fitted: true
-      default: false
+    !functions.isEmpty
+      || arguments.contains { argument in
+        switch argument.value {
+        case .tensor, .fitted: true
+        default: false
+        }
       }
-    }
   }
 }
 
 extension OperatorArgument {
-  fileprivate var valueText: String {
+  fileprivate var text: String { isPositional ? valueText : "\(name): \(valueText)" }
+
+  private var valueText: String {
     switch value {
     case .integer(let value): "\(value)"
     case .number(let value): value == value.rounded() && abs(value) < 1e7 ? "\(Int(value))" : "\(value)"

@@ -12,10 +12,12 @@ extension ForeignFile {
     guard !edits.isEmpty else {
       throw InteropError(path, .nothingMapped(reasons: unmapped.map { "\($0.what) (\($0.reason))" }))
     }
+    try requirement?(configuration)
     let catalog = SiteCatalog(configuration)
     return Intervention(
       edits: try groups.map { group in
-        let operation = try registry.make(group[0].operation, group[0].arguments, path: path)
+        let arguments = try group[0].functions.map { try argument($0, registry) } + group[0].arguments
+        let operation = try registry.make(group[0].operation, arguments, path: path)
         var sites: [Site] = []
         let binding = try group.map { edit in
           let entry = try entry(of: edit.place, configuration, catalog)
@@ -28,6 +30,29 @@ extension ForeignFile {
         return Edit(
           sites: SitePattern(folding: sites), tokens: group[0].tokens, operation: operation, binding: binding)
       })
+  }
+
+  /// A function with its parameters, checked against those that its operator has here.
+  private func argument(_ own: ForeignEdit.Function, _ registry: OperatorRegistry) throws -> OperatorArgument {
+    guard let function = try registry.trainable(own.operation, own.arguments) else {
+      throw InterventionError.unknownOperator(path: path, name: own.operation, known: [])
+    }
+    let parameters = try function.shapes(width: own.width).map { name, shape in
+      guard let found = own.parameters.first(where: { $0.name == name }) else {
+        throw InteropError(path, .missing(tensor: name, present: own.parameters.map(\.origin)))
+      }
+      guard found.tensor.shape == shape else {
+        throw InteropError(
+          path, .misfit(tensor: found.origin, found: "\(found.tensor.shape)", site: own.source, expected: "\(shape)"))
+      }
+      return NamedTensor(name, found.tensor, isOrthonormal: found.isOrthonormal)
+    }
+    return OperatorArgument(
+      own.argument,
+      .fitted(
+        FittedFunction(
+          function, parameters: parameters, width: own.width, quality: FittedFunction.Quality(samples: 0, r2: nil))),
+      isPositional: true)
   }
 
   private func entry(
@@ -64,6 +89,13 @@ extension ForeignFile {
           .misfit(
             tensor: own.origin, found: "\(own.tensor.shape)", site: entry.site.path, expected: "\(shape)"))
       }
+    }
+    for function in edit.functions where entry.width != function.width {
+      throw InteropError(
+        path,
+        .misfit(
+          tensor: function.parameters.first?.origin ?? function.source, found: "for rows of \(function.width) numbers",
+          site: entry.site.path, expected: "for rows of \(entry.width.map(String.init) ?? "no fixed width")"))
     }
     for argument in edit.arguments {
       guard case .tensor(let tensor) = argument.value, let axis = tensor.shape.index(of: "model"),

@@ -17,6 +17,8 @@ public struct ForeignFile: Sendable {
   public let notes: [String]
   /// What could not be mapped, each with the reason. Never dropped silently.
   public let unmapped: [Unmapped]
+  /// What it asks of a model beyond its sites and their widths; throws where the model does not have it.
+  let requirement: (@Sendable (ModelConfiguration) throws -> Void)?
 
   public struct Unmapped: Sendable, Equatable {
     public let what: String
@@ -30,7 +32,8 @@ public struct ForeignFile: Sendable {
 
   public init(
     path: String, title: String, madeFor: String = "", edits: [ForeignEdit], choices: [ForeignChoice] = [],
-    notes: [String] = [], unmapped: [Unmapped] = []
+    notes: [String] = [], unmapped: [Unmapped] = [],
+    requirement: (@Sendable (ModelConfiguration) throws -> Void)? = nil
   ) {
     self.path = path
     self.title = title
@@ -39,12 +42,13 @@ public struct ForeignFile: Sendable {
     self.choices = choices
     self.notes = notes
     self.unmapped = unmapped
+    self.requirement = requirement
   }
 
   /// How many numbers its parameters are.
   public var parameterCount: Int {
     edits.reduce(0) { count, edit in
-      count + edit.parameters.reduce(0) { $0 + $1.tensor.count }
+      count + (edit.parameters + edit.functions.flatMap(\.parameters)).reduce(0) { $0 + $1.tensor.count }
         + edit.arguments.reduce(0) { if case .tensor(let tensor) = $1.value { $0 + tensor.count } else { $0 } }
     }
   }

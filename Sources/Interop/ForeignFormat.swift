@@ -54,7 +54,7 @@ extension ForeignFormat {
 public enum ForeignFormats {
   /// The first that recognises a path reads it.
   public static let all: [any ForeignFormat.Type] = [
-    PyreftFormat.self
+    MoresFormat.self, PyreftFormat.self, MRTFormat.self, LearnToSteerFormat.self, SvecFormat.self,
   ]
 
   /// Those that can be written.

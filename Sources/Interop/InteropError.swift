@@ -24,6 +24,8 @@ public struct InteropError: Error, Equatable {
     /// An intervention that the format cannot hold.
     case cannotHold(format: String, what: String, reason: String, others: [String])
     case unknownFormat(name: String, known: [String])
+    /// Positions of a file that lie beyond what a prompt has.
+    case positions(String, reach: Int, present: Int)
     /// Nothing is left that could be mapped.
     case nothingMapped(reasons: [String])
   }
@@ -60,6 +62,11 @@ extension InteropError: CustomStringConvertible {
           ? "; save it as .safetensors" : "; \(listing(others.map { "as: \"\($0)\"" })) can, and .safetensors")
     case .unknownFormat(let name, let known):
       "\"\(name)\" is no format that can be written; there are \(listing(known.map { "\"\($0)\"" }, limit: 20))"
+    case .positions(let text, let reach, let present):
+      present == 0
+        ? "its positions \(text) are tokens of an image, and the model has none"
+        : "its positions \(text) reach over \(reach) tokens of an image, and an image has \(present); "
+          + "choose others with tokens:, such as .image.first(4)"
     case .nothingMapped(let reasons):
       "nothing in it can be taken over: " + listing(reasons, limit: 3)
     }

@@ -114,6 +114,27 @@ import Testing
         let archive = try NumPyArchive(file)
         for name in archive.names { _ = try? sum(archive.tensor(named: name)) }
       },
+      Target(name: "torch", samples: try samples("interop/torch", ".pt")) { file in
+        sum(try TorchFile(file).root)
+      },
+      Target(name: "pickle", samples: try pickles()) { file in
+        do {
+          try file.withBytes { bytes in
+            let numbers = FileBytes([UInt8](repeating: 1, count: 256), name: "numbers")
+            var unpickler = Unpickler(PickleCursor(bytes)) { storage in
+              guard let count = product([storage.count, storage.type.size]), count <= 256 else {
+                throw TorchProblem.missingStorage(key: storage.key)
+              }
+              return TorchStorage(
+                key: storage.key, type: storage.type, count: storage.count, location: "", bytes: numbers,
+                isBigEndian: false)
+            }
+            let top = try unpickler.run()
+            var tree = PickleTree(unpickler.nodes)
+            sum(try tree.value(top))
+          }
+        } catch let problem as TorchProblem { throw CheckpointError(file.name, .torch(problem)) }
+      },
       Target(
         name: "PNG", samples: try samples("images", ".png") + samples("images/png", ".png"), repair: repairPNG,
         read: image),
@@ -121,6 +142,26 @@ import Testing
       Target(name: "WebP", samples: try samples("images", ".webp"), read: image),
       Target(name: "GIF", samples: try samples("images/gif", ".gif"), read: image),
     ]
+  }
+
+  /// The pickles of the torch files alone, so that damage gets past the archive's checksums.
+  private static func pickles() throws -> [[UInt8]] {
+    try ["zip.pt", "zip3.pt", "zip5.pt", "big.pt", "system.pt"].map { name in
+      let archive = try ZipArchive(FileBytes(path: fixture("interop/torch").path + "/" + name))
+      let member = try #require(archive.members.first { $0.name.hasSuffix("data.pkl") })
+      return try archive.bytes(of: member).content
+    }
+  }
+
+  /// Reads every tensor and every text of a value.
+  @discardableResult private static func sum(_ value: TorchValue) -> Int {
+    switch value {
+    case .tensor(let tensor): (try? tensor.tensor()).map(sum) ?? 0
+    case .list(let elements), .tuple(let elements): elements.reduce(0) { $0 &+ sum($1) }
+    case .dictionary(let entries): entries.reduce(0) { $0 &+ sum($1.key) &+ sum($1.value) }
+    case .string(let text): text.utf8.count
+    default: 1
+    }
   }
 
   /// A few hundred bytes, so that damage is likely to hit the header.

@@ -51,7 +51,7 @@ struct ValueReader {
       standardisation = FittedFunction.Standardisation(mean: mean, deviation: deviation)
     }
     let quality = FittedFunction.Quality(
-      samples: try field["samples"].integer(in: 1...),
+      samples: try field["samples"].integer(in: 0...),
       heldOut: field["held_out"].exists ? try field["held_out"].integer(in: 1...) : 0,
       r2: field["r2"].exists ? try number(field["r2"]) : nil,
       heldOutR2: field["held_out_r2"].exists ? try number(field["held_out_r2"]) : nil)

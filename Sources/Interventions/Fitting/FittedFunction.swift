@@ -25,7 +25,7 @@ public final class FittedFunction: Sendable {
   /// How well outputs agree with targets: r² is the share of the targets' variance, all features together, that outputs
   /// explain. Nil where targets do not vary.
   public struct Quality: Sendable, Equatable {
-    /// Samples that were learned from, and that were held out.
+    /// Samples that were learned from, and that were held out. None for a function that another tool taught.
     public let samples: Int
     public let heldOut: Int
     public let r2: Float?
@@ -85,6 +85,7 @@ public final class FittedFunction: Sendable {
 extension FittedFunction: CustomStringConvertible {
   /// `mlp(hidden: 100), fitted on 840 samples, r² 0.71`
   public var description: String {
+    guard quality.samples > 0 else { return "\(function.source), fitted elsewhere" }
     var text = "\(function.source), fitted on \(quality.samples) sample\(quality.samples == 1 ? "" : "s")"
     if let r2 = quality.r2 { text += ", r² \(Self.twoPlaces(r2))" }
     if let r2 = quality.heldOutR2 { text += ", on \(quality.heldOut) held out \(Self.twoPlaces(r2))" }
