@@ -9,6 +9,8 @@ protocol DataStage: AnyObject {
   /// How many there are. Where finding out fails, the failure stands at the place of its item: it counts as one, and `item`
   /// throws.
   var count: Int { get }
+  /// Whether there is an item of this number, or a failure in its place.
+  func has(_ position: Int) -> Bool
   /// Whether the count is known without making items.
   var knowsCount: Bool { get }
 }
@@ -26,6 +28,7 @@ final class RecordStage: DataStage {
 
   var count: Int { reader.count }
   var knowsCount: Bool { true }
+  func has(_ position: Int) -> Bool { reader.contains(position) }
 
   func item(at position: Int) throws -> Value? {
     guard let record = try reader.record(at: position) else { return nil }
@@ -48,6 +51,7 @@ final class SetStage: DataStage {
   private unowned let session: Session
   let count: Int
   var knowsCount: Bool { true }
+  func has(_ position: Int) -> Bool { position < count }
 
   init(_ set: Object, _ session: Session) {
     self.set = set
@@ -74,6 +78,7 @@ final class MapStage: DataStage {
 
   var count: Int { source.count }
   var knowsCount: Bool { source.knowsCount }
+  func has(_ position: Int) -> Bool { source.has(position) }
 
   func item(at position: Int) throws -> Value? {
     try source.item(at: position).map { try session.call(function, $0) }
@@ -102,6 +107,10 @@ final class FilterStage: DataStage {
       do { _ = try item(at: kept.count) } catch { return kept.count + 1 }
     }
     return kept.count
+  }
+
+  func has(_ position: Int) -> Bool {
+    do { return try item(at: position) != nil } catch { return position <= kept.count }
   }
 
   func item(at position: Int) throws -> Value? {
@@ -133,11 +142,16 @@ final class PartStage: DataStage {
   }
 
   var count: Int {
-    // A part that ends inside what is known needs no count of the whole.
-    if upper != .max, upper > lower, (try? source.item(at: upper - 1)) ?? nil != nil { return upper - lower }
+    // A part that ends inside the whole needs no count of it.
+    if upper != .max, upper > lower, source.has(upper - 1) { return upper - lower }
     return max(min(upper, source.count) - lower, 0)
   }
   var knowsCount: Bool { source.knowsCount }
+
+  func has(_ position: Int) -> Bool {
+    let (place, overflow) = lower.addingReportingOverflow(position)
+    return !overflow && place < upper && source.has(place)
+  }
 
   func item(at position: Int) throws -> Value? {
     let (place, overflow) = lower.addingReportingOverflow(position)
@@ -157,6 +171,7 @@ final class OrderStage: DataStage {
 
   var count: Int { order.count }
   var knowsCount: Bool { true }
+  func has(_ position: Int) -> Bool { position < order.count }
 
   func item(at position: Int) throws -> Value? {
     position < order.count ? try source.item(at: order[position]) : nil
@@ -175,6 +190,11 @@ final class BatchStage: DataStage {
 
   var count: Int { (source.count + size - 1) / size }
   var knowsCount: Bool { source.knowsCount }
+
+  func has(_ position: Int) -> Bool {
+    let (start, overflow) = position.multipliedReportingOverflow(by: size)
+    return !overflow && source.has(start)
+  }
 
   func item(at position: Int) throws -> Value? {
     let (start, overflow) = position.multipliedReportingOverflow(by: size)

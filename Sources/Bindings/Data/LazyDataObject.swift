@@ -21,6 +21,14 @@ final class LazyDataObject: DataSetObject {
     return item
   }
 
+  /// An item from the front needs no count.
+  override func index(_ arguments: Arguments, in session: Session) throws -> Value {
+    guard arguments.count == 1, arguments[0].name == nil, case .int(let position) = arguments[0].value, position >= 0,
+      let item = try stage.item(at: position)
+    else { return try super.index(arguments, in: session) }
+    return item
+  }
+
   override func part(_ range: Range<Int>) -> DataSetObject {
     LazyDataObject(name, PartStage(stage, range.lowerBound, range.upperBound))
   }

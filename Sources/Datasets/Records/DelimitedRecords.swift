@@ -31,6 +31,7 @@ public final class DelimitedRecords: RecordReader {
   }
 
   public var count: Int { max(index.count - 1, 0) }
+  public func contains(_ position: Int) -> Bool { index.range(at: position + 1) != nil }
 
   public func record(at position: Int) throws -> JSON.Object? {
     guard let (fields, line) = try row(position + 1) else { return nil }

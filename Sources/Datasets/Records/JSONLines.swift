@@ -15,12 +15,17 @@ public final class JSONLines: RecordReader {
   }
 
   public var count: Int { index.count }
+  public func contains(_ position: Int) -> Bool { index.range(at: position) != nil }
 
   public func record(at position: Int) throws -> JSON.Object? {
     guard let range = index.range(at: position) else { return nil }
     let value: JSON
     do {
-      value = try index.file.withBytes { try JSON.parse(UnsafeRawBufferPointer(rebasing: $0[range]), file: name) }
+      value = try index.file.withBytes { bytes in
+        // Without its end, so that what is missing is missing on this line.
+        let end = range.reversed().first { bytes[$0] != 10 && bytes[$0] != 13 }.map { $0 + 1 } ?? range.lowerBound
+        return try JSON.parse(UnsafeRawBufferPointer(rebasing: bytes[range.lowerBound..<end]), file: name)
+      }
     } catch let error as CheckpointError {
       guard case .json(.syntax(let place, let problem)) = error.problem else { throw error }
       let line = index.line(of: range.lowerBound) + place.line - 1

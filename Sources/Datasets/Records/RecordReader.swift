@@ -10,11 +10,15 @@ public protocol RecordReader: AnyObject {
   func record(at position: Int) throws -> JSON.Object?
   /// How many records there are. A file of lines is gone through once for it; nothing of it is kept.
   var count: Int { get }
+  /// Whether there is a record of this number; no more of the file is looked at than that takes.
+  func contains(_ position: Int) -> Bool
   /// Where a record stands, for errors: `rows.jsonl:17`.
   func place(of position: Int) -> String
 }
 
 extension RecordReader {
+  public func contains(_ position: Int) -> Bool { position < count }
+
   public func place(of position: Int) -> String { "\(name), record \(position + 1)" }
 
   /// What `body` makes of each record; errors about a field say where the record stands.
