@@ -62,6 +62,9 @@ FILE_BYTES(stdlib_fitting) = {
 FILE_BYTES(stdlib_experiments) = {
 #embed "../../stdlib/experiments.steer"
 };
+FILE_BYTES(stdlib_runs) = {
+#embed "../../stdlib/runs.steer"
+};
 
 FILE_BYTES(stdlib_data) = {
 #embed "../../stdlib/data.steer"
@@ -88,6 +91,7 @@ static const steersh_embedded_file files[] = {
     ENTRY("stdlib", "experiments.steer", stdlib_experiments),
     ENTRY("stdlib", "data.steer", stdlib_data),
     ENTRY("stdlib", "benchmarks.steer", stdlib_benchmarks),
+    ENTRY("stdlib", "runs.steer", stdlib_runs),
     ENTRY("minivlm", "config.json", minivlm_config),
     ENTRY("minivlm", "generation_config.json", minivlm_generation),
     ENTRY("minivlm", "model.safetensors", minivlm_weights),

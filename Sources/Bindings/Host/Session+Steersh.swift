@@ -23,6 +23,9 @@ extension NativeTable {
     table.addBenchmarks()
     table.addFigures()
     table.addFiles(bench)
+    table.addRuns(bench)
+    table.addReports(bench)
+    table.addRecording(bench)
     return table
   }
 }
