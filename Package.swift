@@ -64,7 +64,7 @@ let package = Package(
       name: "Bindings",
       dependencies: [
         "Interpreter", "Syntax", "StandardLibrary", "Interop", "Interventions", "Models", "Autodiff", "Checkpoints",
-        "Tensors", "Scenes", "Figures", "Datasets", "Records", "Reports",
+        "Tensors", "Scenes", "Figures", "Records", "Reports", "Datasets",
       ], swiftSettings: strict),
     .target(
       name: "Shell",
@@ -100,7 +100,8 @@ let package = Package(
       swiftSettings: numeric),
     .testTarget(
       name: "ScenesTests", dependencies: ["Scenes", "Models", "StandardLibrary", "TestSupport"], swiftSettings: numeric),
-    .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "Checkpoints", "TestSupport"], swiftSettings: numeric),
+    .testTarget(
+      name: "DatasetsTests", dependencies: ["Datasets", "Checkpoints", "TestSupport"], swiftSettings: numeric),
     .testTarget(name: "FiguresTests", dependencies: ["Figures", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "RecordsTests", dependencies: ["Records", "Figures", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "ReportsTests", dependencies: ["Reports", "Figures", "TestSupport"], swiftSettings: strict),
@@ -117,4 +118,3 @@ let package = Package(
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu2x
 )
-
