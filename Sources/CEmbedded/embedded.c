@@ -62,6 +62,16 @@ FILE_BYTES(stdlib_fitting) = {
 FILE_BYTES(stdlib_experiments) = {
 #embed "../../stdlib/experiments.steer"
 };
+FILE_BYTES(stdlib_runs) = {
+#embed "../../stdlib/runs.steer"
+};
+
+FILE_BYTES(stdlib_data) = {
+#embed "../../stdlib/data.steer"
+};
+FILE_BYTES(stdlib_benchmarks) = {
+#embed "../../stdlib/benchmarks.steer"
+};
 
 #define ENTRY(folder, name, identifier) {folder, name, identifier, sizeof identifier}
 
@@ -79,6 +89,9 @@ static const steersh_embedded_file files[] = {
     ENTRY("stdlib", "training.steer", stdlib_training),
     ENTRY("stdlib", "fitting.steer", stdlib_fitting),
     ENTRY("stdlib", "experiments.steer", stdlib_experiments),
+    ENTRY("stdlib", "runs.steer", stdlib_runs),
+    ENTRY("stdlib", "data.steer", stdlib_data),
+    ENTRY("stdlib", "benchmarks.steer", stdlib_benchmarks),
     ENTRY("minivlm", "config.json", minivlm_config),
     ENTRY("minivlm", "generation_config.json", minivlm_generation),
     ENTRY("minivlm", "model.safetensors", minivlm_weights),

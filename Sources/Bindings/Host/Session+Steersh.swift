@@ -19,8 +19,13 @@ extension NativeTable {
     table.addAnswerShares(bench)
     table.addSweep(bench)
     table.addScenes()
+    table.addData()
+    table.addBenchmarks()
     table.addFigures()
     table.addFiles(bench)
+    table.addRuns(bench)
+    table.addReports(bench)
+    table.addRecording(bench)
     return table
   }
 }
