@@ -141,6 +141,32 @@ extension SteeringScripts {
       }
     }
 
+    /// LLaVA's training code keeps the projector beside the adapter, under its own names.
+    @Test func llavasProjectorComesAlong() throws {
+      try inTemporaryFolder {
+        let run = try start("lora_whole")
+        let from = Self.folder.appendingPathComponent("lora_whole")
+        try FileManager.default.createDirectory(atPath: "llava", withIntermediateDirectories: true)
+        try FileManager.default.copyItem(
+          atPath: from.appendingPathComponent("adapter_config.json").path, toPath: "llava/adapter_config.json")
+        let file = try Safetensors(FileBytes(path: from.appendingPathComponent("adapter_model.safetensors").path))
+        let (own, projector) = (
+          file.entries.filter { !$0.name.contains("linear_2") }, file.entries.filter { $0.name.contains("linear_2") }
+        )
+        #expect(projector.count == 2)
+        try Safetensors.write(
+          try own.map { (name: $0.name, tensor: try file.tensor(named: $0.name)) },
+          to: "llava/adapter_model.safetensors")
+        try TorchFile.write(
+          try projector.map { entry in
+            let name = entry.name.replacingOccurrences(of: "multi_modal_projector.linear_2", with: "mm_projector.2")
+            return (name: name, tensor: try file.tensor(named: entry.name))
+          }, to: "llava/non_lora_trainables.bin")
+        try run.run("save(logits(m with open(\"llava\"), p), \"logits.npy\")")
+        try expectPeft("logits.npy", "lora_whole")
+      }
+    }
+
     @Test func theCardSaysWhatActsWhere() throws {
       try inTemporaryFolder {
         let run = try start("lora_patterns")
