@@ -20,7 +20,8 @@ let package = Package(
     .library(name: "Steering", targets: ["Tensors", "Autodiff", "Checkpoints", "Models", "Interventions", "Interop"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
   ],
   targets: [
     // System libraries and C.
@@ -48,6 +49,9 @@ let package = Package(
       name: "Interop", dependencies: ["Interventions", "Models", "Checkpoints", "Tensors"], swiftSettings: numeric),
     .target(name: "Scenes", dependencies: ["Tensors", "Checkpoints"], swiftSettings: numeric),
     .target(name: "Figures", dependencies: [], swiftSettings: strict),
+    .target(
+      name: "Records", dependencies: ["Figures", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: strict),
+    .target(name: "Reports", dependencies: ["Figures"], swiftSettings: strict),
 
     // The language.
     .target(name: "Syntax", swiftSettings: strict),
@@ -59,15 +63,15 @@ let package = Package(
       name: "Bindings",
       dependencies: [
         "Interpreter", "Syntax", "StandardLibrary", "Interop", "Interventions", "Models", "Autodiff", "Checkpoints",
-        "Tensors", "Scenes", "Figures",
+        "Tensors", "Scenes", "Figures", "Records", "Reports",
       ], swiftSettings: strict),
     .target(
       name: "Shell",
       dependencies: [
-        "Bindings", "Interpreter", "Syntax", "StandardLibrary", "Figures", "CEditline",
+        "Bindings", "Interpreter", "Syntax", "StandardLibrary", "Figures", "Records", "CEditline",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
-    .executableTarget(name: "steersh", dependencies: ["Shell", "Bindings"], swiftSettings: strict),
+    .executableTarget(name: "steersh", dependencies: ["Shell", "Bindings", "Records"], swiftSettings: strict),
     // Measurements for developers (scripts/bench); not part of a product.
     .executableTarget(
       name: "bench",
@@ -96,11 +100,15 @@ let package = Package(
     .testTarget(
       name: "ScenesTests", dependencies: ["Scenes", "Models", "StandardLibrary", "TestSupport"], swiftSettings: numeric),
     .testTarget(name: "FiguresTests", dependencies: ["Figures", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "RecordsTests", dependencies: ["Records", "Figures", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "ReportsTests", dependencies: ["Reports", "Figures", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "SyntaxTests", dependencies: ["Syntax", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "InterpreterTests", dependencies: ["Interpreter", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "BindingsTests",
-      dependencies: ["Bindings", "Interventions", "Models", "Checkpoints", "StandardLibrary", "TestSupport"],
+      dependencies: [
+        "Bindings", "Interventions", "Models", "Checkpoints", "StandardLibrary", "Records", "TestSupport",
+      ],
       swiftSettings: strict),
     .testTarget(name: "ShellTests", dependencies: ["Shell", "TestSupport"], swiftSettings: strict),
   ],

@@ -62,6 +62,9 @@ FILE_BYTES(stdlib_fitting) = {
 FILE_BYTES(stdlib_experiments) = {
 #embed "../../stdlib/experiments.steer"
 };
+FILE_BYTES(stdlib_runs) = {
+#embed "../../stdlib/runs.steer"
+};
 
 #define ENTRY(folder, name, identifier) {folder, name, identifier, sizeof identifier}
 
@@ -79,6 +82,7 @@ static const steersh_embedded_file files[] = {
     ENTRY("stdlib", "training.steer", stdlib_training),
     ENTRY("stdlib", "fitting.steer", stdlib_fitting),
     ENTRY("stdlib", "experiments.steer", stdlib_experiments),
+    ENTRY("stdlib", "runs.steer", stdlib_runs),
     ENTRY("minivlm", "config.json", minivlm_config),
     ENTRY("minivlm", "generation_config.json", minivlm_generation),
     ENTRY("minivlm", "model.safetensors", minivlm_weights),

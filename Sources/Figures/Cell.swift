@@ -12,6 +12,11 @@ public enum Cell: Sendable, Equatable {
     self = .float(value.isFinite ? Double("\(value)") ?? Double(value) : Double(value))
   }
 
+  /// The value for readers: a float with so many significant digits, all else in full.
+  public func short(digits: Int) -> String {
+    if case .float(let value) = self { Numerals.general(value, digits: digits) } else { text }
+  }
+
   /// The value in full, as files carry it; missing is empty text.
   public var text: String {
     switch self {

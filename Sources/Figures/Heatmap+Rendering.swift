@@ -76,7 +76,7 @@ extension Heatmap {
   }
 
   /// Means of the finite values in blocks of so many rows and columns.
-  private static func averaged(_ rows: [[Double]], block: (rows: Int, columns: Int)) -> [[Double]] {
+  static func averaged(_ rows: [[Double]], block: (rows: Int, columns: Int)) -> [[Double]] {
     let width = rows.first?.count ?? 0
     return stride(from: 0, to: rows.count, by: block.rows).map { top in
       stride(from: 0, to: width, by: block.columns).map { left in

@@ -59,6 +59,11 @@ extension Table {
   }
 }
 
+extension Table {
+  /// A text as JSON writes it, as in `json`.
+  public static func quotedJSON(_ text: String) -> String { JSONText.quoted(text) }
+}
+
 enum JSONText {
   static func value(_ cell: Cell) -> String {
     switch cell {

@@ -4,7 +4,8 @@ import Shell
 
 exit(
   Shell.run(Array(CommandLine.arguments.dropFirst())) { setup in
-    let bench = Workbench(notify: setup.notify, progress: setup.progress, threads: setup.threads)
+    let bench = Workbench(
+      notify: setup.notify, progress: setup.progress, threads: setup.threads, records: setup.records)
     let laboratory = try Laboratory(
       output: setup.output, interruption: setup.interruption, bench: bench, loader: setup.loader)
     return ShellSession(

@@ -1,6 +1,7 @@
 import Bindings
 import Foundation
 import Interpreter
+import Records
 import Synchronization
 import Syntax
 import Testing
@@ -21,12 +22,15 @@ final class ScriptRun {
     var lines: [String] { all.withLock { $0 } }
   }
 
-  /// - Parameter width: columns that shown values may use.
-  init(threads: Int? = nil, width: Int = 80) throws {
+  /// - Parameters:
+  ///   - width: columns that shown values may use.
+  ///   - records: where records of runs go; by default they end with this.
+  init(threads: Int? = nil, width: Int = 80, records: RunRecorder = RunRecorder()) throws {
     let notices = notices
     let output = Output()
     laboratory = try Laboratory(
-      output: { output.lines.append($0) }, bench: Workbench(notify: { notices.append($0) }, threads: threads))
+      output: { output.lines.append($0) },
+      bench: Workbench(notify: { notices.append($0) }, threads: threads, records: records))
     laboratory.session.didRun = { result in
       if let value = result.value, !value.isNull {
         output.lines.append(value.rendered(RenderingStyle(.full, width: width)))

@@ -12,12 +12,12 @@ extension NativeTable {
       let steered = try call.model("m").steered
       let pattern = try SitePattern(call.value("at"))
       let count = try call.int("generate", atLeast: 0)
-      func trace(_ prompt: PromptObject) throws -> Value {
-        let prompt = try prompt.prompt(for: steered.base)
+      func trace(_ asked: PromptObject) throws -> Value {
+        let prompt = try asked.prompt(for: steered.base)
         let trace = try call.running {
           try steered.trace(prompt, at: pattern, generate: count, prefixes: bench.prefixes, control: call.control)
         }
-        return .object(TraceObject(trace, steered.base))
+        return .object(TraceObject(trace, steered.base, images: asked.images))
       }
       guard let list = call.value("p").object as? ListObject, list.elements.first?.object != nil else {
         return try trace(call.prompt("p"))

@@ -7,10 +7,13 @@ import Tensors
 final class TraceObject: HostObject {
   let trace: Trace
   /// What the model answered while it was traced.
-  private let text: String
+  let text: String
+  /// The prompt's pictures as given.
+  let images: [ImageObject]
 
-  init(_ trace: Trace, _ model: Model) {
+  init(_ trace: Trace, _ model: Model, images: [ImageObject]) {
     self.trace = trace
+    self.images = images
     text = model.blueprint.tokenizer.decode(trace.generated)
   }
 

@@ -4,7 +4,7 @@ import Interpreter
 /// A plot or a heat map as a value.
 final class FigureObject: HostObject {
   let figure: any Figure
-  private let title: String
+  let title: String
 
   init(_ plot: Plot) {
     figure = plot

@@ -21,6 +21,9 @@ extension NativeTable {
     table.addScenes()
     table.addFigures()
     table.addFiles(bench)
+    table.addRuns(bench)
+    table.addReports(bench)
+    table.addRecording(bench)
     return table
   }
 }

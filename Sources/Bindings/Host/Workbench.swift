@@ -2,6 +2,7 @@ import Checkpoints
 import Interpreter
 import Interventions
 import Models
+import Records
 import StandardLibrary
 import Syntax
 import Tensors
@@ -24,15 +25,21 @@ public final class Workbench {
   private let report: ProgressReport
   /// What a training that was stopped had learned.
   var unfinished: TrainedIntervention?
+  /// Keeps records of runs.
+  public let records: RunRecorder
+  /// The data that the run under way has told its record of.
+  var noted: Set<DataKey> = []
 
   /// - Parameters:
   ///   - notify: shows one line beside a script's output.
   ///   - progress: told how far long work has come.
   ///   - threads: processor cores to use; nil leaves the choice.
+  ///   - records: where records of runs go; by default they end with the workbench.
   public init(
     notify: @escaping @Sendable (String) -> Void = { _ in }, progress: @escaping ProgressReport = { _, _, _, _ in },
-    threads: Int? = nil
+    threads: Int? = nil, records: RunRecorder = RunRecorder()
   ) {
+    self.records = records
     notices = NoticeBoard { notify($0.description) }
     self.notify = notify
     report = progress
@@ -84,7 +91,10 @@ public final class Workbench {
   /// Tells how far long work has come.
   ///
   /// - Parameter note: what else there is to say of it, such as its loss.
-  func progress(_ label: String, _ done: Int, _ total: Int, note: String = "") { report(label, done, total, note) }
+  func progress(_ label: String, _ done: Int, _ total: Int, note: String = "") {
+    records.progress(label, done, of: total)
+    report(label, done, total, note)
+  }
 
   /// A fresh key, different for each call and the same in each run.
   func nextKey() -> RandomKey {

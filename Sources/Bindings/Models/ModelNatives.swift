@@ -26,8 +26,10 @@ extension NativeTable {
     self["prompt"] = { call in .object(try PromptObject(call)) }
     self["mark"] = { call in
       let steered = try call.model("m").steered
-      let prompt = try steered.laidOut(call.prompt("p").prompt(for: steered.base))
-      return .object(MarkedPromptObject(try MarkedPrompt(prompt.context, TokenSelector(call.value("on")))))
+      let asked = try call.prompt("p")
+      let prompt = try steered.laidOut(asked.prompt(for: steered.base))
+      let marked = try MarkedPrompt(prompt.context, TokenSelector(call.value("on")))
+      return .object(MarkedPromptObject(marked, images: asked.images))
     }
     addTokens()
     addAnswers(bench)

@@ -158,8 +158,12 @@ extension PromptObject.Exchange {
 /// A prompt with the tokens that a selector names: what `m.mark(p, .word("cat"))` shows.
 final class MarkedPromptObject: HostObject {
   let marked: MarkedPrompt
+  let images: [ImageObject]
 
-  init(_ marked: MarkedPrompt) { self.marked = marked }
+  init(_ marked: MarkedPrompt, images: [ImageObject]) {
+    self.marked = marked
+    self.images = images
+  }
 
   override var typeName: String { "marked prompt" }
 

@@ -11,7 +11,7 @@ final class InterventionObject: HostObject {
   /// Shows how many sites and tokens it means, where a model is at hand.
   private weak var bench: Workbench?
   /// How it came to its parameters, if it was trained here.
-  private let training: TrainedIntervention?
+  let training: TrainedIntervention?
 
   init(_ intervention: Intervention, _ bench: Workbench, training: TrainedIntervention? = nil) {
     self.intervention = intervention

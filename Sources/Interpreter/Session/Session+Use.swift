@@ -16,6 +16,11 @@ final class UsedFile {
 }
 
 extension Session {
+  /// The texts of all files that `use` has reached.
+  public var usedSources: [SourceText] {
+    used.map { name, file in SourceText(name: name, bytes: file.bytes) }.sorted { $0.name < $1.name }
+  }
+
   /// Compiles the file that a `use` statement names, once for each content, and makes its names visible in `module`.
   func use(_ path: Expression, in module: Module, source: SourceText) throws -> UsedFile {
     let location = Diagnostic.Label(path.span, in: source)

@@ -11,6 +11,9 @@ public struct MarkedPrompt: Sendable {
     public let text: String
     public let role: TokenContext.Role
     public let selected: Bool
+    /// Of a patch: the number of its image, and the part of the image as given that it covers.
+    public let image: Int?
+    public let box: PixelBox?
   }
 
   /// - Parameter length: decoder positions so far; by default all the context knows.
@@ -19,11 +22,11 @@ public struct MarkedPrompt: Sendable {
     let selected = Set(try selector.positions(map))
     pieces = (0..<map.length).map { position in
       let token = context.tokens.indices.contains(position) ? context.tokens[position] : nil
-      let patch = map.patch(at: position).map { "\($0.row),\($0.column)" }
+      let patch = map.patch(at: position)
       return Piece(
-        position: position, text: patch ?? token?.text ?? "",
+        position: position, text: patch.map { "\($0.row),\($0.column)" } ?? token?.text ?? "",
         role: token?.role ?? (position < context.promptCount ? .text : .generated),
-        selected: selected.contains(position))
+        selected: selected.contains(position), image: patch?.image, box: patch?.box)
     }
     selectedCount = selected.count
   }

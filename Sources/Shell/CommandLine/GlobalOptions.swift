@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import Records
 
 enum ColorChoice: String, CaseIterable, ExpressibleByArgument {
   case auto, always, never
@@ -29,13 +30,29 @@ struct GlobalOptions: ParsableArguments {
   @Flag(help: "Errors as JSON, one object a line, on standard error.")
   var json = false
 
+  @Option(help: ArgumentHelp("The folder in which records of runs are kept.", valueName: "dir"))
+  var runs: String?
+
+  @Flag(name: .customLong("no-runs"), help: "Keep no records of runs.")
+  var keepsNoRuns = false
+
   init() {}
 
   func validate() throws {
     if let threads, threads < 1 { throw ValidationError("--threads must be at least 1, found \(threads)") }
+    if let runs {
+      guard !runs.isEmpty else { throw ValidationError("--runs needs a folder") }
+      guard !keepsNoRuns else { throw ValidationError("--runs and --no-runs exclude each other") }
+    }
   }
 
   /// The options that take a value, and those that do not.
-  static let valued = ["--color", "--seed", "--threads"]
-  static let flags = ["--json"]
+  static let valued = ["--color", "--seed", "--threads", "--runs"]
+  static let flags = ["--json", "--no-runs"]
+
+  /// Where records of runs go; with neither a folder nor a home they end with the process.
+  var place: RunRecorder.Place {
+    if keepsNoRuns { return .nowhere }
+    return (runs ?? RunStore.defaultFolder).map { .folder($0) } ?? .memory
+  }
 }

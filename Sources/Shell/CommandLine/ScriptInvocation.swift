@@ -73,8 +73,9 @@ struct ScriptInvocation {
   /// Options of steersh itself may stand behind the script where it has no input of that name.
   private mutating func readGlobal(_ name: String, _ attached: String?, _ rest: inout ArraySlice<String>) throws -> Bool
   {
-    if name == "json" {
-      options.json = true
+    if name == "json" || name == "no-runs" {
+      if name == "json" { options.json = true } else { options.keepsNoRuns = true }
+      try options.validate()
       return true
     }
     guard GlobalOptions.valued.contains("--\(name)") else { return false }
@@ -85,6 +86,9 @@ struct ScriptInvocation {
         throw ValidationError("--color must be auto, always or never, found '\(text)'")
       }
       options.color = color
+    case "runs":
+      options.runs = text
+      try options.validate()
     default:
       guard let number = Int(text) else { throw ValidationError("--\(name) must be an integer, found '\(text)'") }
       if name == "seed" { options.seed = number } else { options.threads = number }

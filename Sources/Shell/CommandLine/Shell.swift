@@ -1,6 +1,7 @@
 import ArgumentParser
 import CEditline
 import Glibc
+import Records
 import Syntax
 
 /// The program: reads its command line, and does what that says.
@@ -27,19 +28,27 @@ public enum Shell {
         case let command as CheckCommand: try check(command, console, factory)
         case let command as FormatCommand: try format(command, console)
         case let command as DocumentationCommand: try document(command, console, factory)
+        case let command as any RunsAction: try command.run(on: console)
         default: try other(command)
         }
       return status.rawValue
     } catch let status as ExitStatus {
       return status.rawValue
     } catch let error as FileError {
-      let options = options(of: command)
-      console.report(
-        Evaluator.text(of: [error.diagnostic], json: options?.json ?? false, color: options?.color ?? .auto))
-      return ExitStatus.usage.rawValue
+      return complain(error.diagnostic, of: command, console)
+    } catch let error as RunError {
+      return complain(Diagnostic(.unusableFile, "\(error)", at: nil), of: command, console)
     } catch {
       return explain(error)
     }
+  }
+
+  private static func complain(
+    _ diagnostic: Diagnostic, of command: any ParsableCommand, _ console: Console
+  ) -> Int32 {
+    let options = options(of: command)
+    console.report(Evaluator.text(of: [diagnostic], json: options?.json ?? false, color: options?.color ?? .auto))
+    return ExitStatus.usage.rawValue
   }
 
   /// Help, the version, and what is wrong with the command line.
@@ -59,6 +68,7 @@ public enum Shell {
     case let command as CheckCommand: command.options
     case let command as FormatCommand: command.options
     case let command as DocumentationCommand: command.options
+    case let command as any RunsAction: command.options
     default: nil
     }
   }

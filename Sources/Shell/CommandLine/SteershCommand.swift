@@ -19,6 +19,8 @@ struct SteershCommand: ParsableCommand {
         --seed N          start of all random draws, instead of the script's own
         --threads N       processor cores to use; results are the same with any number
         --json            errors as JSON, one object a line
+        --runs DIR        the folder in which records of runs are kept
+        --no-runs         keep none
 
       Exit status: 0 done, 1 evaluation failed, 2 wrong usage or a script that does not parse, 3 an `expect` does not \
       hold, 130 interrupted, 141 nobody reads the output any more.
@@ -26,6 +28,7 @@ struct SteershCommand: ParsableCommand {
     version: Version.text,
     subcommands: [
       PromptCommand.self, RunCommand.self, CheckCommand.self, FormatCommand.self, DocumentationCommand.self,
+      RunsCommand.self,
     ],
     defaultSubcommand: PromptCommand.self)
 
@@ -46,7 +49,11 @@ struct SteershCommand: ParsableCommand {
     }
     let commands = configuration.subcommands.map { $0.configuration.commandName ?? "" }
     guard let first = rest.first, commands.contains(first) else { return arguments }
-    return [first] + head + rest.dropFirst()
+    // A command of commands hands its options on to the one that is named, or to the one that is meant without a name.
+    guard first == "runs" else { return [first] + head + rest.dropFirst() }
+    let actions = RunsCommand.configuration.subcommands.map { $0.configuration.commandName ?? "" }
+    let action = rest.dropFirst().first.flatMap { actions.contains($0) ? $0 : nil }
+    return [first, action ?? "list"] + head + rest.dropFirst(action == nil ? 1 : 2)
   }
 }
 

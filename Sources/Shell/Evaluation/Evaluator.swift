@@ -1,6 +1,7 @@
 import CEditline
 import Glibc
 import Interpreter
+import Records
 import Syntax
 
 /// Runs sources in a session and shows what comes of it.
@@ -12,6 +13,7 @@ final class Evaluator {
   private let factory: SessionFactory
   private(set) var current: ShellSession
   private(set) var transcript = Transcript()
+  private let records: RunRecorder
   /// Where the fourth Ctrl-C leaves the session; nil for scripts.
   var rescuePath: String?
 
@@ -22,24 +24,26 @@ final class Evaluator {
     self.console = console
     self.factory = factory
     progress = ProgressLine(console: console)
-    current = try factory(Self.setup(options, console, progress, interruption))
+    records = RunRecorder(options.place, program: Version.text) { console.report($0 + "\n") }
+    current = try factory(Self.setup(options, console, progress, interruption, records))
     Signals.forward(to: interruption)
     steer_signals_install(0)
     try prepare()
   }
 
   private static func setup(
-    _ options: GlobalOptions, _ console: Console, _ progress: ProgressLine, _ interruption: Interruption
+    _ options: GlobalOptions, _ console: Console, _ progress: ProgressLine, _ interruption: Interruption,
+    _ records: RunRecorder
   ) -> SessionSetup {
     SessionSetup(
       output: { console.write($0 + "\n") }, interruption: interruption, loader: FileLoader(),
       notify: { console.report($0 + "\n") }, progress: { progress.report($0, $1, of: $2, note: $3) },
-      threads: options.threads)
+      threads: options.threads, records: records)
   }
 
   /// Forgets all names.
   func reset() throws {
-    current = try factory(Self.setup(options, console, progress, interruption))
+    current = try factory(Self.setup(options, console, progress, interruption, records))
     transcript = Transcript()
     try prepare()
   }
@@ -80,6 +84,11 @@ final class Evaluator {
     var outcome = Outcome()
     var done: [StatementResult] = []
     announce(Span(0, source.bytes.count), source)
+    // What a record keeps: a script as it is; at the prompt what was entered so far, and the chunk that runs.
+    records.script = { [unowned self] in
+      let text = String(decoding: source.bytes, as: UTF8.self)
+      return RunScript(name: source.name, text: mode == .file ? text : transcript.script + text)
+    }
     session.willRun = { [unowned self] in announce($0.span, $1) }
     session.didRun = { [unowned self] result in
       guard result.source === source else { return }

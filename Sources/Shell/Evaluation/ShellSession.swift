@@ -1,4 +1,5 @@
 import Interpreter
+import Records
 import Syntax
 
 /// What the shell gives whoever makes its session.
@@ -16,6 +17,8 @@ public struct SessionSetup {
   public var progress: @Sendable (_ label: String, _ done: Int, _ total: Int, _ note: String) -> Void
   /// Processor cores to use; nil leaves the choice.
   public var threads: Int?
+  /// Keeps records of runs.
+  public var records: RunRecorder
 }
 
 /// A session with what belongs to it.
