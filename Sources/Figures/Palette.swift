@@ -7,6 +7,11 @@ enum Palette {
     (227, "#b8a800"), (250, "#666666"),
   ]
 
+  /// The same hues, light enough for a dark page.
+  static let onDark = [
+    "#4aa8e8", "#f0b43c", "#35c79b", "#dc9cc2", "#f08a4b", "#8fd0f7", "#d9cc4a", "#a3a7ad",
+  ]
+
   static func terminalColor(_ index: Int) -> Int { series[index % series.count].terminal }
   static func rgb(_ index: Int) -> String { series[index % series.count].rgb }
 

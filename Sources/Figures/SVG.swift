@@ -70,7 +70,9 @@ public struct SVG: Sendable {
 
   /// What a page's style sheet must say for these drawings. `--ink`, `--soft` and `--line` are the page's own.
   public static var style: String {
-    let colors = Palette.series.indices.map { "svg .s\($0){--c:\(Palette.series[$0].rgb)}" }.joined(separator: "\n")
+    func rules(_ colors: [String]) -> String {
+      colors.enumerated().map { "svg .s\($0){--c:\($1)}" }.joined(separator: "\n")
+    }
     return """
       svg{display:block;max-width:100%;height:auto;font:12px ui-sans-serif,system-ui,sans-serif;font-variant-numeric:tabular-nums}
       svg text{fill:var(--soft)}
@@ -82,7 +84,10 @@ public struct SVG: Sendable {
       svg text.light{fill:#fff}
       svg text.dark{fill:#111}
       svg rect.gap{fill:none;stroke:var(--line)}
-      \(colors)
+      \(rules(Palette.series.map(\.rgb)))
+      @media screen and (prefers-color-scheme:dark){
+      \(rules(Palette.onDark))
+      }
       """
   }
 }

@@ -59,7 +59,12 @@ public struct ForeignFile: Sendable {
   public var parameterCount: Int {
     edits.reduce(0) { count, edit in
       count + (edit.parameters + edit.functions.flatMap(\.parameters)).reduce(0) { $0 + $1.tensor.count }
-        + edit.arguments.reduce(0) { if case .tensor(let tensor) = $1.value { $0 + tensor.count } else { $0 } }
+        + edit.arguments.reduce(0) { count, argument in
+          guard case .tensor(let tensor) = argument.value else { return count }
+          // Of a tensor of all layers a site has one.
+          let layers = tensor.axes.first { $0.name == "layer" }?.size ?? 1
+          return count + tensor.count / max(layers, 1)
+        }
     }
   }
 

@@ -115,6 +115,55 @@ extension SteeringScripts {
           }, to: "older/adapter_model.safetensors")
         try run.run("save(logits(m with open(\"older\"), p), \"logits.npy\")")
         try expectPeft("logits.npy", "ia3")
+        // What was guessed is said.
+        let isSaid = run.notices.lines.contains { $0.contains("its names are ends of this model's") }
+        #expect(isSaid == (prefix == "model."))
+      }
+    }
+
+    /// Adapters of before safetensors.
+    @Test func torchFilesHoldTheSame() throws {
+      try inTemporaryFolder {
+        let run = try start("dora")
+        let from = Self.folder.appendingPathComponent("dora")
+        try FileManager.default.createDirectory(atPath: "older", withIntermediateDirectories: true)
+        try FileManager.default.copyItem(
+          atPath: from.appendingPathComponent("adapter_config.json").path, toPath: "older/adapter_config.json")
+        let file = try Safetensors(FileBytes(path: from.appendingPathComponent("adapter_model.safetensors").path))
+        // DoRA's lengths had a module of their own then.
+        try TorchFile.write(
+          try file.entries.map { entry in
+            let isLength = entry.name.hasSuffix("lora_magnitude_vector")
+            return (name: entry.name + (isLength ? ".weight" : ""), tensor: try file.tensor(named: entry.name))
+          }, to: "older/adapter_model.bin")
+        try run.run("save(logits(m with open(\"older\"), p), \"logits.npy\")")
+        try expectPeft("logits.npy", "dora")
+      }
+    }
+
+    /// LLaVA's training code keeps the projector beside the adapter, under its own names.
+    @Test func llavasProjectorComesAlong() throws {
+      try inTemporaryFolder {
+        let run = try start("lora_whole")
+        let from = Self.folder.appendingPathComponent("lora_whole")
+        try FileManager.default.createDirectory(atPath: "llava", withIntermediateDirectories: true)
+        try FileManager.default.copyItem(
+          atPath: from.appendingPathComponent("adapter_config.json").path, toPath: "llava/adapter_config.json")
+        let file = try Safetensors(FileBytes(path: from.appendingPathComponent("adapter_model.safetensors").path))
+        let (own, projector) = (
+          file.entries.filter { !$0.name.contains("linear_2") }, file.entries.filter { $0.name.contains("linear_2") }
+        )
+        #expect(projector.count == 2)
+        try Safetensors.write(
+          try own.map { (name: $0.name, tensor: try file.tensor(named: $0.name)) },
+          to: "llava/adapter_model.safetensors")
+        try TorchFile.write(
+          try projector.map { entry in
+            let name = entry.name.replacingOccurrences(of: "multi_modal_projector.linear_2", with: "mm_projector.2")
+            return (name: name, tensor: try file.tensor(named: entry.name))
+          }, to: "llava/non_lora_trainables.bin")
+        try run.run("save(logits(m with open(\"llava\"), p), \"logits.npy\")")
+        try expectPeft("logits.npy", "lora_whole")
       }
     }
 

@@ -81,8 +81,18 @@ struct PageMaker {
       let facts = plain.map { (name: $0.0, value: $0.1.displayed) }
       let rest = try record.fields.filter { !$0.1.isPlain }.flatMap { try contents($0.1) }
       return (facts.isEmpty ? [] : [.facts(facts)]) + rest
-    default: return [verbatim(value)]
+    case let object?: return try contents(of: object) ?? [verbatim(value)]
     }
+  }
+
+  /// A value that has tables: a line, and these.
+  private func contents(of object: Object) throws -> [Page.Content]? {
+    let tables = try object.memberNames.prefix(100).compactMap { name in
+      (try object.member(name, in: session)?.object as? TableObject).map { (name: name, table: $0.table) }
+    }
+    guard !tables.isEmpty else { return nil }
+    return [.text(object.rendered(.short))]
+      + tables.map { $0.table.rowCount <= 40 ? .table($0.table) : .folded(summary: $0.name, $0.table) }
   }
 
   private func verbatim(_ value: Value) -> Page.Content { .verbatim(value.rendered(RenderingStyle(.full, width: 100))) }

@@ -1,3 +1,4 @@
+import Figures
 import Interpreter
 import Interventions
 import Records
@@ -68,7 +69,7 @@ extension Workbench {
       let set = object as? DataSetObject
       let key = DataKey(object: ObjectIdentifier(set?.root ?? object), range: set?.range ?? 0..<0)
       guard noted.insert(key).inserted else { continue }
-      records.note(RunData(parameter, value, in: call.session))
+      records.note(RunData(parameter, value, in: call.session, self))
     }
   }
 }
@@ -82,7 +83,7 @@ struct DataKey: Hashable {
 extension NativeCall {
   /// What the call itself has written, as its arguments say.
   fileprivate var writtenFiles: [String] {
-    ["to", "checkpoint"].filter { name in signature.parameters.contains { $0.name == name } }
+    ["to", "checkpoint", "answers"].filter { name in signature.parameters.contains { $0.name == name } }
       .compactMap { value($0).stringValue }
   }
 
@@ -110,15 +111,30 @@ extension NativeCall {
     }
   }
 
-  /// The numbers and tables among a value's members.
+  /// The numbers and tables among a value's members. Larger tables are in the files that the script writes.
   private func parts(of object: Object) -> ([RunMetric], [RunTable]) {
     var (metrics, tables): ([RunMetric], [RunTable]) = ([], [])
     for name in object.memberNames.prefix(100) {
       guard let value = try? object.member(name, in: session) else { continue }
       if let number = value.number { metrics.append(RunMetric(name, number)) }
-      if let table = (value.object as? TableObject)?.table { tables.append(RunTable(name, table)) }
+      guard let table = (value.object as? TableObject)?.table, table.rowCount <= 5000 else { continue }
+      tables.append(RunTable(name, table))
+      if name == "metrics" { metrics += Self.metrics(of: table) }
     }
     return (metrics, tables)
+  }
+
+  /// A table of metrics, a row for each part of what was measured: `accuracy`, or `adversarial accuracy` of several parts.
+  private static func metrics(of table: Table) -> [RunMetric] {
+    guard table.rowCount * table.columns.count <= 500 else { return [] }
+    let parts = table.columns.first { !$0.isNumeric }
+    return (0..<table.rowCount).flatMap { row in
+      table.columns.filter(\.isNumeric).compactMap { column -> RunMetric? in
+        guard let number = Value(column.cells[row]).doubleValue else { return nil }
+        let part = table.rowCount > 1 ? parts.map { $0.cells[row].text + " " } ?? "\(row) " : ""
+        return RunMetric(part + column.name, number)
+      }
+    }
   }
 
   fileprivate func outcome(of trained: TrainedIntervention) -> ([RunMetric], [RunTable]) {

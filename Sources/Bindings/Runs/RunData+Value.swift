@@ -1,13 +1,19 @@
 import Checkpoints
 import Interpreter
 import Records
+import Tensors
 
 extension RunData {
   /// Items so far looked at for a fingerprint, spread evenly over all, the first and the last among them.
   private static let sample = 16
 
   /// A data set or a list of items, with a fingerprint of its size and of some items: what they say and what their pictures show.
-  init(_ parameter: String, _ value: Value, in session: Session) {
+  ///
+  /// Items that a script's functions make are made once more for this: what these draw and print does not count.
+  init(_ parameter: String, _ value: Value, in session: Session, _ bench: Workbench) {
+    let output = session.output
+    session.output = { _ in }
+    defer { session.output = output }
     let set = value.object as? DataSetObject
     let isEndless = set?.isEndless ?? false
     let count = isEndless ? nil : value.object?.count
@@ -17,7 +23,11 @@ extension RunData {
       } ?? value.typeName
     self.init(
       parameter: parameter, name: name, count: count,
-      fingerprint: value.object.flatMap { try? Self.fingerprint($0, count: count ?? Self.sample, in: session) })
+      fingerprint: value.object.flatMap { object in
+        bench.drawing(from: RandomKey(seed: 0)) {
+          try? Self.fingerprint(object, count: count ?? Self.sample, in: session)
+        }
+      })
   }
 
   /// - Throws: what making an item throws; then there is no fingerprint.

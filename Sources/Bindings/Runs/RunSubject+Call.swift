@@ -21,7 +21,7 @@ extension RunSubject {
       inputs: session.globals().filter { $0.kind == "input" }.map { RunSetting($0.name, $0.value.rendered(.short)) },
       settings: call.settings, seed: session.seed,
       model: call.steeredModel.map { RunModel($0) } ?? bench.modelAtHand.map { RunModel($0) },
-      data: call.dataArguments.map { RunData($0.parameter, $0.value, in: session) }, folder: Self.workingFolder)
+      data: call.dataArguments.map { RunData($0.parameter, $0.value, in: session, bench) }, folder: Self.workingFolder)
   }
 
   private static var workingFolder: String {

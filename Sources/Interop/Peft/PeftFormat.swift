@@ -40,21 +40,37 @@ public enum PeftFormat: ForeignFormat {
     return []
   }
 
+  /// What LLaVA's training code keeps beside an adapter: the projector, which was trained whole.
+  private static let llavaWeights = "non_lora_trainables.bin"
+
   static func adapter(_ source: ForeignSource) throws -> PeftAdapter {
     guard let folder = source.folder else { throw CheckpointError(source.path, .file(.notFolder(expected: title))) }
     let settings = try PeftConfiguration(Field(folder.bytes(of: configuration, expected: "an adapter's configuration")))
-    guard folder.contains(weights) || !folder.contains(torchWeights) else {
-      let file = try source.torch(torchWeights, expected: "the adapter's weights")
-      guard file.field.isStateDict else { throw file.field.mustBe("tensors by name") }
-      let tensors = try file.field.keys.map { key in
-        let stored = try file.field[key].tensor()
-        return (name: key, tensor: try stored.tensor(axes: stored.shape.indices.map { "axis\($0)" }))
-      }
-      return try PeftAdapter(settings, PeftTensors(tensors, file: file.name))
+    let isTorch = !folder.contains(weights) && folder.contains(torchWeights)
+    var (tensors, name) = try isTorch ? torchTensors(torchWeights, source) : safetensors(folder)
+    if folder.contains(llavaWeights) {
+      let (others, other) = try torchTensors(llavaWeights, source)
+      tensors += others
+      name += " and \(other)"
     }
+    return try PeftAdapter(settings, PeftTensors(tensors, file: name))
+  }
+
+  private typealias Named = [(name: String, tensor: Tensor)]
+
+  private static func safetensors(_ folder: FileSource) throws -> (Named, file: String) {
     let file = try Safetensors(folder.bytes(of: weights, expected: "the adapter's weights (or \(torchWeights))"))
-    return try PeftAdapter(
-      settings, PeftTensors(file.entries.map { ($0.name, try file.tensor(named: $0.name)) }, file: file.name))
+    return (try file.entries.map { ($0.name, try file.tensor(named: $0.name)) }, file.name)
+  }
+
+  private static func torchTensors(_ name: String, _ source: ForeignSource) throws -> (Named, file: String) {
+    let file = try source.torch(name, expected: "the adapter's weights")
+    guard file.field.isStateDict else { throw file.field.mustBe("tensors by name") }
+    let tensors = try file.field.keys.map { key in
+      let stored = try file.field[key].tensor()
+      return (name: key, tensor: try stored.tensor(axes: stored.shape.indices.map { "axis\($0)" }))
+    }
+    return (tensors, file.name)
   }
 }
 

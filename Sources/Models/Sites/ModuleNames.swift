@@ -35,7 +35,9 @@ public struct ModuleNames: Sendable {
     for site in configuration.weightSites {
       let places = blueprint.places(site, configuration)
       usual[site] = (places.last { Self.isCurrent($0.name) } ?? places.first)?.name
-      for place in places {
+      // LLaVA's own names of the projector, which files trained with its code have.
+      let original = configuration.projector?.places(site, sequential: "model.mm_projector") ?? []
+      for place in places + original {
         let part = Part(
           site: site, outputs: place.part?.outputs, count: place.part?.count, isTurned: place.isTurned)
         for name in Set([place.name, Self.withoutModelStep(place.name)]) where meanings[name]?.contains(part) != true {
