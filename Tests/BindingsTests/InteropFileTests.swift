@@ -26,9 +26,9 @@ extension SteeringScripts {
       Case(name: "pyreft", path: "pyreft", format: "pyreft", isLlama: true),
       Case(name: "pyreft", path: "pyreft_dots", options: ", tokens: .last", isLlama: true),
       Case(name: "mores", path: "mores", format: "pyreft"),
-      Case(name: "mores", path: "mores/mores/language_model"),
+      Case(name: "mores", path: "mores/mores/language_model", format: "mores", file: "language_model"),
       Case(name: "mores", path: "mores_uniform", options: ", tokens: .image.first(2) + .image.last(3)", format: nil),
-      Case(name: "mores_uniform", path: "mores_uniform"),
+      Case(name: "mores_uniform", path: "mores_uniform", format: "mores", file: "uniform"),
       Case(name: "mores_both", path: "mores_both"),
       Case(name: "mrt", path: "mrt/rt_modules.bin", options: ", options: (length: 2)", format: "mrt", file: "rt.bin"),
       Case(name: "mrt", path: "mrt", options: ", options: (length: 2)"),
@@ -93,7 +93,8 @@ extension SteeringScripts {
         #expect(try logits(run, "m with open(\"ours.safetensors\")") == found)
         guard let format = own.format else { return }
         try run.run("save(a, \"\(own.file)\", as: \"\(format)\", model: m)")
-        let tokens = own.name == "mores" ? ", tokens: .image.first(2) + .image.last(3)" : own.options
+        let tokens =
+          format == "pyreft" && own.name == "mores" ? ", tokens: .image.first(2) + .image.last(3)" : own.options
         let again = try logits(run, "m with open(\"\(own.file)\"\(tokens))")
         #expect(distance(again, found) < 1e-5, "\(own.path) written: \(distance(again, found))")
       }

@@ -22,10 +22,10 @@ extension PyreftFormat {
 
 /// A folder as pyvene saves one: `config.json` and the tensors of each intervention.
 struct PyreftFolder {
-  private var representations: [JSON] = []
+  private(set) var representations: [JSON] = []
   private var types: [JSON] = []
   private var keys: [String] = []
-  private var widths: [Int] = []
+  private(set) var widths: [Int] = []
   private var states: [[(name: String, tensor: Tensor)]] = []
 
   /// - Parameter className: the class of an edit, with its module.
