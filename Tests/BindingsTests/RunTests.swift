@@ -96,6 +96,7 @@ extension SteeringScripts {
       let message = run.failure(of: Self.start + "sweep(a: [1, 0]) { c -> 1 div c.a }")
       let failed = try #require(try run.laboratory.bench.records.reading()).run(-1)
       #expect(failed.status == .failed && failed.error == message)
+      #expect(failed.metrics == [])
       // What could not begin is no run.
       _ = run.failure(of: "evaluate(m, on: 7)")
       _ = run.failure(of: "evaluate(m)")
