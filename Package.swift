@@ -48,6 +48,7 @@ let package = Package(
     .target(
       name: "Interop", dependencies: ["Interventions", "Models", "Checkpoints", "Tensors"], swiftSettings: numeric),
     .target(name: "Scenes", dependencies: ["Tensors", "Checkpoints"], swiftSettings: numeric),
+    .target(name: "Datasets", dependencies: ["Tensors", "Checkpoints"], swiftSettings: numeric),
     .target(name: "Figures", dependencies: [], swiftSettings: strict),
     .target(
       name: "Records", dependencies: ["Figures", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: strict),
@@ -63,7 +64,7 @@ let package = Package(
       name: "Bindings",
       dependencies: [
         "Interpreter", "Syntax", "StandardLibrary", "Interop", "Interventions", "Models", "Autodiff", "Checkpoints",
-        "Tensors", "Scenes", "Figures", "Records", "Reports",
+        "Tensors", "Scenes", "Figures", "Records", "Reports", "Datasets",
       ], swiftSettings: strict),
     .target(
       name: "Shell",
@@ -99,6 +100,8 @@ let package = Package(
       swiftSettings: numeric),
     .testTarget(
       name: "ScenesTests", dependencies: ["Scenes", "Models", "StandardLibrary", "TestSupport"], swiftSettings: numeric),
+    .testTarget(
+      name: "DatasetsTests", dependencies: ["Datasets", "Checkpoints", "TestSupport"], swiftSettings: numeric),
     .testTarget(name: "FiguresTests", dependencies: ["Figures", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "RecordsTests", dependencies: ["Records", "Figures", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "ReportsTests", dependencies: ["Reports", "Figures", "TestSupport"], swiftSettings: strict),
@@ -115,4 +118,3 @@ let package = Package(
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu2x
 )
-

@@ -66,6 +66,13 @@ FILE_BYTES(stdlib_runs) = {
 #embed "../../stdlib/runs.steer"
 };
 
+FILE_BYTES(stdlib_data) = {
+#embed "../../stdlib/data.steer"
+};
+FILE_BYTES(stdlib_benchmarks) = {
+#embed "../../stdlib/benchmarks.steer"
+};
+
 #define ENTRY(folder, name, identifier) {folder, name, identifier, sizeof identifier}
 
 static const steersh_embedded_file files[] = {
@@ -83,6 +90,8 @@ static const steersh_embedded_file files[] = {
     ENTRY("stdlib", "fitting.steer", stdlib_fitting),
     ENTRY("stdlib", "experiments.steer", stdlib_experiments),
     ENTRY("stdlib", "runs.steer", stdlib_runs),
+    ENTRY("stdlib", "data.steer", stdlib_data),
+    ENTRY("stdlib", "benchmarks.steer", stdlib_benchmarks),
     ENTRY("minivlm", "config.json", minivlm_config),
     ENTRY("minivlm", "generation_config.json", minivlm_generation),
     ENTRY("minivlm", "model.safetensors", minivlm_weights),

@@ -98,20 +98,19 @@ public struct ForeignEdit: Sendable {
     "\(operation)(\((functions.map(\.source) + arguments.map(\.text)).joined(separator: ", ")))"
   }
 
-  /// Whether another edit says the same of another place. Those whose arguments hold tensors differ.
+  /// Whether another edit says the same of another place. Tensors in arguments are the same only where it is one tensor.
   func isAlike(_ other: ForeignEdit) -> Bool {
-    operatorSource == other.operatorSource && tokens == other.tokens && !holdsTensors && !other.holdsTensors
+    operatorSource == other.operatorSource && tokens == other.tokens && functions.isEmpty && other.functions.isEmpty
+      && zip(arguments, other.arguments).allSatisfy { Self.isSame($0.value, $1.value) }
       && place.site?.point.isWeight == other.place.site?.point.isWeight
   }
 
-  var holdsTensors: Bool {
-    !functions.isEmpty
-      || arguments.contains { argument in
-        switch argument.value {
-        case .tensor, .fitted: true
-        default: false
-        }
-      }
+  private static func isSame(_ own: OperatorArgument.Value, _ other: OperatorArgument.Value) -> Bool {
+    switch (own, other) {
+    case (.tensor(let own), .tensor(let other)): own.storage === other.storage && own.byteOffset == other.byteOffset
+    case (.fitted, _), (_, .fitted), (.tensor, _), (_, .tensor): false
+    default: true
+    }
   }
 }
 

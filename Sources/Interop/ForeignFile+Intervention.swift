@@ -20,7 +20,7 @@ extension ForeignFile {
         let operation = try registry.make(group[0].operation, arguments, path: path)
         var sites: [Site] = []
         let binding = try group.map { edit in
-          let entry = try entry(of: edit.place, configuration, catalog)
+          let entry = try entry(of: edit.place, configuration, catalog).selecting(edit.tokens.mostPositions)
           try check(edit, operation, at: entry)
           sites.append(entry.site)
           return Edit.SiteParameters(
@@ -104,7 +104,8 @@ extension ForeignFile {
       throw InteropError(
         path,
         .misfit(
-          tensor: edit.origins[argument.name] ?? argument.name, found: "\(tensor.shape)", site: entry.site.path,
+          tensor: edit.origins[argument.name] ?? argument.name,
+          found: "\(Shape(tensor.axes.filter { $0.name != "layer" }))", site: entry.site.path,
           expected: "of width \(width)"))
     }
   }

@@ -17,6 +17,9 @@ public struct ForeignFile: Sendable {
   public let notes: [String]
   /// What could not be mapped, each with the reason. Never dropped silently.
   public let unmapped: [Unmapped]
+  /// Reads it again for one model, where only that decides what its names mean or what its numbers come to; nil where the
+  /// edits are the same for all models.
+  let inModel: (@Sendable (Model) throws -> ForeignFile)?
   /// What it asks of a model beyond its sites and their widths; throws where the model does not have it.
   let requirement: (@Sendable (ModelConfiguration) throws -> Void)?
 
@@ -33,7 +36,8 @@ public struct ForeignFile: Sendable {
   public init(
     path: String, title: String, madeFor: String = "", edits: [ForeignEdit], choices: [ForeignChoice] = [],
     notes: [String] = [], unmapped: [Unmapped] = [],
-    requirement: (@Sendable (ModelConfiguration) throws -> Void)? = nil
+    requirement: (@Sendable (ModelConfiguration) throws -> Void)? = nil,
+    inModel: (@Sendable (Model) throws -> ForeignFile)? = nil
   ) {
     self.path = path
     self.title = title
@@ -42,8 +46,14 @@ public struct ForeignFile: Sendable {
     self.choices = choices
     self.notes = notes
     self.unmapped = unmapped
+    self.inModel = inModel
     self.requirement = requirement
   }
+
+  /// What it holds in the terms of one model.
+  ///
+  /// - Throws: `InteropError` for tensors that have no place in the model.
+  public func resolved(for model: Model) throws -> ForeignFile { try inModel?(model) ?? self }
 
   /// How many numbers its parameters are.
   public var parameterCount: Int {

@@ -54,7 +54,8 @@ extension ForeignFormat {
 public enum ForeignFormats {
   /// The first that recognises a path reads it.
   public static let all: [any ForeignFormat.Type] = [
-    MoresFormat.self, PyreftFormat.self, MRTFormat.self, LearnToSteerFormat.self, SvecFormat.self,
+    MoresFormat.self, PyreftFormat.self, PeftFormat.self, MRTFormat.self, LearnToSteerFormat.self,
+    ControlVectorFormat.self, SAELensFormat.self, SvecFormat.self,
   ]
 
   /// Those that can be written.

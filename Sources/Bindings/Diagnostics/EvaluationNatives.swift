@@ -7,6 +7,13 @@ extension NativeTable {
   /// `evaluate`, `compare`, `diff`.
   mutating func addEvaluation(_ bench: Workbench) {
     self["evaluate"] = { call in
+      if let benchmark = call.value("on").object as? BenchmarkObject {
+        return try call.evaluation(of: benchmark, bench)
+      }
+      if let given = ["to", "answers", "max", "prompt"].first(where: { !call.value($0).isNull }) {
+        throw call.wrongValue(
+          given, "is for benchmarks such as pope(\"folder\"); `on` is \(call.value("on").typePhrase)")
+      }
       let samples = try call.answeredSamples("on", bench)
       let right = try call.answers(of: call.model("m"), samples, bench).filter(\.isRight).count
       return .float(Double(right) / Double(samples.count))

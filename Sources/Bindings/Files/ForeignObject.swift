@@ -45,6 +45,7 @@ final class ForeignObject: HostObject {
   /// Its intervention at the sites of one model. What could not be mapped is said.
   func intervention(for model: Model, in session: Session) throws -> Intervention {
     let registry = ScriptOperators(bench, session).registry
+    let file = try self.file.resolved(for: model)
     let intervention = try file.intervention(for: model.configuration, registry: registry)
     for item in file.unmapped { bench.notify("\(file.path): not mapped: \(item.what): \(item.reason)") }
     return intervention

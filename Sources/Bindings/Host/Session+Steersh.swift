@@ -19,6 +19,8 @@ extension NativeTable {
     table.addAnswerShares(bench)
     table.addSweep(bench)
     table.addScenes()
+    table.addData()
+    table.addBenchmarks()
     table.addFigures()
     table.addFiles(bench)
     table.addRuns(bench)

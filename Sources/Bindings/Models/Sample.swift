@@ -22,6 +22,12 @@ extension Sample {
       self.init(item: value, prompt: prompt, answer: nil, group: nil)
       return
     }
+    if let question = value.object as? BenchmarkRecordObject {
+      self.init(
+        item: value, prompt: PromptObject(images: try question.images(), text: question.record.prompt),
+        answer: question.record.gold.first, group: nil)
+      return
+    }
     func field(_ names: String...) throws -> Value? {
       for name in names {
         if let found = try value.object?.member(name, in: session), !found.isNull { return found }

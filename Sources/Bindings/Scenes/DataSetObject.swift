@@ -4,17 +4,18 @@ import Interpreter
 class DataSetObject: HostObject {
   let name: String
   /// The items of the whole that this part has; up to `Int.max` where there is no end.
-  let range: Range<Int>
-  let make: (Int) -> Value
+  var range: Range<Int> { bounds }
+  private let bounds: Range<Int>
+  let make: (Int) throws -> Value
   /// The same for all parts of a data set: with an item's number it says which item it is.
   let root: Root
 
   final class Root {}
 
   /// - Parameter count: nil for items without end.
-  init(_ name: String, count: Int?, make: @escaping (Int) -> Value) {
+  init(_ name: String, count: Int?, make: @escaping (Int) throws -> Value) {
     self.name = name
-    range = 0..<(count ?? .max)
+    bounds = 0..<(count ?? .max)
     self.make = make
     root = Root()
   }
@@ -23,7 +24,7 @@ class DataSetObject: HostObject {
     name = whole.name
     make = whole.make
     root = whole.root
-    self.range = range
+    bounds = range
   }
 
   /// Whether item after item can be asked for.
@@ -32,7 +33,9 @@ class DataSetObject: HostObject {
   override var typeName: String { isEndless ? "endless data set" : "data set" }
   override var count: Int? { isEndless ? nil : range.count }
 
-  override func element(at position: Int, in session: Session) throws -> Value { make(range.lowerBound + position) }
+  override func element(at position: Int, in session: Session) throws -> Value {
+    try make(range.lowerBound + position)
+  }
 
   /// `conflicts.test.answer` is the list of the items' answers, where the first item has one.
   override func member(_ name: String, in session: Session) throws -> Value? {
@@ -85,9 +88,11 @@ class DataSetObject: HostObject {
     switch native {
     case "take": return .object(part(0, min(try call.int("count", atLeast: 0), range.count)))
     case "drop": return .object(part(min(try call.int("count", atLeast: 0), range.count), range.count))
-    case "first": return range.isEmpty ? nil : make(range.lowerBound)
-    case "last" where !isEndless: return range.isEmpty ? nil : make(range.upperBound - 1)
+    case "first": return range.isEmpty ? nil : try make(range.lowerBound)
+    case "last" where !isEndless: return range.isEmpty ? nil : try make(range.upperBound - 1)
     case "len" where !isEndless: return .int(range.count)
+    case "shuffle" where !isEndless, "split" where !isEndless, "batch" where !isEndless:
+      return try LazyDataObject(name, SetStage(self, call.session)).perform(native, call)
     case let name where isEndless && Self.needsAnEnd.contains(name):
       throw call.wrongValue(call.signature.parameters[0].name, "has no end; take some of it, such as `take(1000)`")
     default: return nil
@@ -95,8 +100,9 @@ class DataSetObject: HostObject {
   }
 
   private static let needsAnEnd: Set = [
-    "all", "any", "contains", "enumerate", "filter", "last", "len", "list", "map", "max", "mean", "min", "reduce",
-    "reverse", "sort", "sum", "unique",
+    "all", "any", "batch", "contains", "enumerate", "filter", "last", "len", "list", "map", "max", "mean", "min",
+    "reduce",
+    "reverse", "shuffle", "sort", "split", "sum", "unique",
   ]
 
   /// The items from `first` up to, but not including, `end`, both counted in this part.

@@ -11,6 +11,11 @@ public enum JSONProblem: Equatable, Sendable {
   public struct Position: Equatable, Sendable {
     public let line: Int
     public let column: Int
+
+    public init(line: Int, column: Int) {
+      self.line = line
+      self.column = column
+    }
   }
 
   public enum Syntax: Equatable, Sendable {

@@ -78,10 +78,10 @@ struct PyreftFolder {
     if operation == "noreft" || operation == "nodireft" {
       state.append(("proj_layer.weight", rotation.to(.f32)))
     } else {
-      // Reflections of nothing, so that the columns of the base are the rotation: the diagonal is 1.
+      // A reflection along each unit vector turns it round, and the diagonal turns it back: the base's columns are the rotation.
       let original = Tensor(Shape([Axis("model", width), Axis("rank", rank)])) { numbers in
         numbers.update(repeating: 0)
-        for column in 0..<rank { numbers[column * rank + column] = 1 }
+        for column in 0..<rank { numbers[column * rank + column] = -1 }
       }
       state.append(("rotate_layer.parametrizations.weight.original", original))
       state.append(("rotate_layer.parametrizations.weight.0.base", TorchRotation.base(extending: rotation.to(.f32))))

@@ -76,7 +76,7 @@ extension NativeTable {
 
 extension NativeCall {
   /// What a function says of an element, which must be true or false.
-  func holds(_ function: Value, _ element: Value) throws -> Bool {
+  public func holds(_ function: Value, _ element: Value) throws -> Bool {
     let result = try session.call(function, element)
     guard case .bool(let value) = result else {
       throw ScriptError(

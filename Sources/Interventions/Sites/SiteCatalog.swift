@@ -29,7 +29,7 @@ public struct SiteCatalog: Sendable, Equatable {
     /// The size of the last axis: what parameters with an axis `model` are as wide as. Nil where the prompt decides.
     public var width: Int? { axes.last?.size }
     /// The same place with a size for the axis of its tokens: how many of them an edit can select.
-    func selecting(_ count: Int?) -> Entry {
+    public func selecting(_ count: Int?) -> Entry {
       guard let count, !site.point.isWeight else { return self }
       return Entry(
         site, axes.map { $0.name == "token" ? Dimension("token", count) : $0 }, towerWidth: towerWidth)

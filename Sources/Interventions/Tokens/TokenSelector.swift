@@ -98,7 +98,7 @@ extension TokenSelector {
   }
 
   /// The most positions that it names in any prompt; nil where prompts decide.
-  var mostPositions: Int? {
+  public var mostPositions: Int? {
     switch self {
     case .last: 1
     case .added(let count, _), .prefix(let count), .suffix(let count): count

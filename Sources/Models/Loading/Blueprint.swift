@@ -14,6 +14,8 @@ public struct Blueprint: Sendable {
   public let endTokens: Set<Int>
   /// The files it was read from, which a saved model takes along.
   let source: FileSource
+  /// Where its family's checkpoints keep a weight, the usual place first.
+  let places: @Sendable (Site, ModelConfiguration) -> [WeightPlace]
 
   /// Reads the small files of a model folder.
   public init(_ source: FileSource) throws { try self.init(source, origin: source.name) }
@@ -25,6 +27,7 @@ public struct Blueprint: Sendable {
     self.source = source
     let family = try Family.of(config, in: source)
     configuration = try family.configuration(config)
+    places = family.places
     self.tokenizer = try tokenizer ?? Tokenizer(source)
     let saysHow = ["processor_config.json", "preprocessor_config.json"].contains(where: source.contains)
     imageProcessor = configuration.vision != nil && saysHow ? try ImageProcessor(source) : family.imageProcessor
