@@ -117,7 +117,7 @@ extension SteeringScripts {
 
     @Test func savingWhatCannotBeSaved() throws {
       #expect(try failure("save(3, \"a.xyz\")").contains(".npy"))
-      #expect(try failure("save(ones(a: 2), \"a.png\")").contains(".npy or .safetensors"))
+      #expect(try failure("save(ones(a: 2), \"a.png\")").contains(".npy, .safetensors or .pt"))
       #expect(try failure("save(.layers[0].output on .last => zero(), \"i.safetensors\")").contains("model"))
       let equation = ".layers[0].output on .last => fn h -> h + 1"
       #expect(

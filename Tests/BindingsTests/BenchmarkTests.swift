@@ -79,10 +79,10 @@ extension SteeringScripts {
         #expect(
           run.failure(
             of: evaluate.replacingOccurrences(of: "(m,", with: "(m with .layers[1].output on .last => scale(0.5),")
-          ).contains("holds another evaluation: its interventions is an empty array"))
+          ).contains("holds another evaluation: its model has other interventions"))
         #expect(
           run.failure(of: evaluate.replacingOccurrences(of: "\"), prompt", with: "\").take(3), prompt")).contains(
-            "its questions is 15, here it is 3"))
+            "it has 15 questions, here are 3"))
         try Data("{\"id\": \"x\", \"answer\": \"no\"}\n{}\n".utf8).write(to: file)
         #expect(run.failure(of: evaluate).contains("rows.jsonl: line 1 is no answer of this evaluation"))
         try FileManager.default.removeItem(atPath: "rows.jsonl.evaluation")

@@ -115,6 +115,29 @@ extension SteeringScripts {
           }, to: "older/adapter_model.safetensors")
         try run.run("save(logits(m with open(\"older\"), p), \"logits.npy\")")
         try expectPeft("logits.npy", "ia3")
+        // What was guessed is said.
+        let isSaid = run.notices.lines.contains { $0.contains("its names are ends of this model's") }
+        #expect(isSaid == (prefix == "model."))
+      }
+    }
+
+    /// Adapters of before safetensors.
+    @Test func torchFilesHoldTheSame() throws {
+      try inTemporaryFolder {
+        let run = try start("dora")
+        let from = Self.folder.appendingPathComponent("dora")
+        try FileManager.default.createDirectory(atPath: "older", withIntermediateDirectories: true)
+        try FileManager.default.copyItem(
+          atPath: from.appendingPathComponent("adapter_config.json").path, toPath: "older/adapter_config.json")
+        let file = try Safetensors(FileBytes(path: from.appendingPathComponent("adapter_model.safetensors").path))
+        // DoRA's lengths had a module of their own then.
+        try TorchFile.write(
+          try file.entries.map { entry in
+            let isLength = entry.name.hasSuffix("lora_magnitude_vector")
+            return (name: entry.name + (isLength ? ".weight" : ""), tensor: try file.tensor(named: entry.name))
+          }, to: "older/adapter_model.bin")
+        try run.run("save(logits(m with open(\"older\"), p), \"logits.npy\")")
+        try expectPeft("logits.npy", "dora")
       }
     }
 

@@ -51,6 +51,29 @@ extension SteeringScripts {
       }
     }
 
+    /// Before version 6 everything stood at the top.
+    @Test func olderConfigurationsSayTheSame() throws {
+      try inTemporaryFolder {
+        let run = try start()
+        try FileManager.default.createDirectory(atPath: "older", withIntermediateDirectories: true)
+        try FileManager.default.copyItem(
+          atPath: Self.folder + "/standard/sae_weights.safetensors", toPath: "older/sae_weights.safetensors")
+        try Data(
+          """
+          {"architecture": "standard", "d_in": 96, "d_sae": 10, "activation_fn_str": "relu", "apply_b_dec_to_input": true,
+           "finetuning_scaling_factor": false, "context_size": 128, "model_name": "minivlm", "hook_name": "blocks.2.hook_resid_post",
+           "hook_layer": 2, "hook_head_index": null, "prepend_bos": true, "dtype": "torch.float32", "normalize_activations": "none"}
+          """.utf8
+        ).write(to: URL(fileURLWithPath: "older/cfg.json"))
+        let same = try run.run(
+          """
+          let o = (feature: 4, set: 3)
+          max(abs(logits(m with open("older", options: o), p) - logits(m with open(standard, options: o), p))) == 0
+          """)
+        #expect(same.rendered(.short) == "true")
+      }
+    }
+
     @Test func theCardSaysWhatThereIs() throws {
       try inTemporaryFolder {
         let run = try start()

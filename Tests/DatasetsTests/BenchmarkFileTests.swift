@@ -60,10 +60,10 @@ import Testing
         "existence/1.txt: the file must be two lines, found 3"))
     #expect(
       try failure("mmlu", "test/anatomy_test.csv", replacing(",D", ",E")).hasPrefix(
-        "test/anatomy_test.csv, record 1: the last field must be A, B, C or D"))
+        "test/anatomy_test.csv:1: the last field must be A, B, C or D"))
     #expect(
       try failure("mmlu", "dev/anatomy_dev.csv", replacing(",4", "")).hasPrefix(
-        "dev/anatomy_dev.csv, record 1: found 5 fields"))
+        "dev/anatomy_dev.csv:1: found 5 fields"))
     #expect(
       try failure("hellaswag", "hellaswag_val.jsonl", replacing("\"label\": 1", "\"label\": 7")).hasPrefix(
         "hellaswag_val.jsonl:2: label must be 0 to 3"))

@@ -74,7 +74,7 @@ import Testing
 
   @Test func badRowsAreNamed() throws {
     let short = try reader("a.csv", "a,b\n\"1\n2\",3\n4\n")
-    #expect(failure { _ = try short.record(at: 1) } == "a.csv:4: found 1 field, expected the header's 2")
+    #expect(failure { _ = try short.record(at: 1) } == "a.csv:4: found 1 field, expected 2")
     let open = try reader("a.csv", "a,b\n1,2\n3,\"4\n5,6\n")
     #expect(failure { _ = try open.record(at: 1) }.hasPrefix("a.csv:3: a quoted text does not end"))
     #expect(failure { _ = try reader("a.csv", "a,a\n") } == "a.csv:1: two columns are called \"a\"")

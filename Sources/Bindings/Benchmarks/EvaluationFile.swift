@@ -71,9 +71,12 @@ final class EvaluationFile {
       let found: JSON? = if case .object(let fields) = origin { fields[key] } else { nil }
       guard found != value else { continue }
       let words =
-        key == "digest" || key == "data"
-        ? "its \(key == "data" ? "questions" : "interventions") have other content"
-        : "its \(key) is \(found?.summary ?? "missing"), here it is \(value.summary)"
+        switch key {
+        case "data": "its questions are others"
+        case "interventions", "digest": "its model has other interventions"
+        case "questions": "it has \(found?.summary ?? "no") questions, here are \(value.summary)"
+        default: "its \(key) is \(found?.summary ?? "missing"), here it is \(value.summary)"
+        }
       throw ScriptError(.badArgument, "\(path) holds another evaluation: \(words)", help: help)
     }
   }
@@ -131,7 +134,9 @@ struct Digest {
 
   init(_ records: ArraySlice<BenchmarkRecord>) {
     for record in records {
-      for text in [record.id, record.prompt] + record.gold + record.images.map(\.name) { add(text) }
+      // Pictures by their names alone: the same folder may be reached by another path.
+      let images = record.images.map { $0.name.split(separator: "/").last.map(String.init) ?? "" }
+      for text in [record.id, record.prompt] + record.gold + images { add(text) }
     }
   }
 }

@@ -14,6 +14,7 @@ extension NativeTable {
         throw call.wrongValue(
           given, "is for benchmarks such as pope(\"folder\"); `on` is \(call.value("on").typePhrase)")
       }
+      if let set = call.value("on").object as? LazyDataObject { return .float(try call.accuracy(on: set, bench)) }
       let samples = try call.answeredSamples("on", bench)
       let right = try call.answers(of: call.model("m"), samples, bench).filter(\.isRight).count
       return .float(Double(right) / Double(samples.count))
@@ -43,6 +44,25 @@ extension NativeCall {
       throw wrongValue(parameter, "needs items with an `answer`; item \(place) has none")
     }
     return samples
+  }
+
+  /// The same of a data set in a file, of which a few items at a time are held.
+  fileprivate func accuracy(on set: LazyDataObject, _ bench: Workbench) throws -> Double {
+    let (model, count) = (try model("m"), set.range.count)
+    guard count > 0 else { throw wrongValue("on", "is empty; there is nothing to run") }
+    var right = 0
+    for start in stride(from: 0, to: count, by: Workbench.batch) {
+      let samples = try (start..<min(start + Workbench.batch, count)).map { place in
+        let sample = try Sample(set.element(at: place, in: session), in: session)
+        guard sample.answer != nil else {
+          throw wrongValue("on", "needs items with an `answer`; item \(place) has none")
+        }
+        return sample
+      }
+      right += try answers(of: model, samples, bench).count(where: \.isRight)
+      bench.progress(name, start + samples.count, count)
+    }
+    return Double(right) / Double(count)
   }
 
   fileprivate func answers(of model: ModelObject, _ samples: [Sample], _ bench: Workbench) throws -> [SampleAnswer] {

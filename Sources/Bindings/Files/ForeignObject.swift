@@ -47,6 +47,8 @@ final class ForeignObject: HostObject {
     let registry = ScriptOperators(bench, session).registry
     let file = try self.file.resolved(for: model)
     let intervention = try file.intervention(for: model.configuration, registry: registry)
+    // What only the model shows.
+    for note in file.notes where !self.file.notes.contains(note) { bench.notify("\(file.path): \(note)") }
     for item in file.unmapped { bench.notify("\(file.path): not mapped: \(item.what): \(item.reason)") }
     return intervention
   }

@@ -68,16 +68,8 @@ extension NativeTable {
     define("gaussian") { call, axes, start in
       try Start.gaussian(Float(call.number("deviation"))).tensor(axes, key: start.key)
     }
-    define("itself") { _, axes, start in
-      let weight = try start.weight()
-      guard weight.shape == Shape(axes) else {
-        throw ScriptError(
-          .badArgument,
-          "`itself` starts a parameter with the axes of the weight, \(weight.shape), found \(Shape(axes)); "
-            + "write `param W[site] = itself()`")
-      }
-      return weight
-    }
+    // A start may also be made of it: a parameter of other axes is an error where the start is looked at.
+    define("itself") { _, _, start in try start.weight() }
     define("linear") { call, axes, start in
       let fanIn = call.value("fan_in").isNull ? start.fanIn : try call.int("fan_in", atLeast: 1)
       return try Start.linear(fanIn: fanIn).tensor(axes, key: start.key)

@@ -46,18 +46,11 @@ public struct MMLU: Benchmark {
   }
 
   private static func rows(_ path: String) throws -> [[String]] {
-    let rows = try DelimitedRecords.rows(FileBytes(path: path), separator: ",")
-    for (number, row) in rows.enumerated() {
-      guard row.count == 6 else {
-        throw DatasetError("\(path), record \(number + 1)", .fields(found: row.count, expected: 6))
-      }
-      guard letters.contains(row[5]) else {
-        throw DatasetError(
-          "\(path), record \(number + 1)",
-          .value(name: "the last field", expected: "A, B, C or D", found: "\"\(row[5])\""))
-      }
+    try DelimitedRecords.rows(FileBytes(path: path), separator: ",") { row in
+      guard row.count == 6 else { return .fields(found: row.count, expected: 6) }
+      return letters.contains(row[5])
+        ? nil : .value(name: "the last field", expected: "A, B, C or D", found: "\"\(row[5])\"")
     }
-    return rows
   }
 
   private static func asked(_ row: [String]) -> String {

@@ -8,7 +8,7 @@ public struct DatasetError: Error, Equatable {
   public let problem: Problem
 
   public enum Problem: Error, Equatable {
-    /// A row of another length than the header.
+    /// A row of another length than the header's, or than the format's.
     case fields(found: Int, expected: Int)
     case unclosedQuote
     case notUTF8
@@ -35,7 +35,7 @@ public struct DatasetError: Error, Equatable {
 }
 
 extension DatasetError: CustomStringConvertible {
-  /// `rows.csv:17: found 3 fields, expected the header's 4`
+  /// `rows.csv:17: found 3 fields, expected 4`
   public var description: String { file + (line.map { ":\($0)" } ?? "") + ": \(problem)" }
 }
 
@@ -43,7 +43,7 @@ extension DatasetError.Problem: CustomStringConvertible {
   public var description: String {
     switch self {
     case .fields(let found, let expected):
-      "found \(found) \(found == 1 ? "field" : "fields"), expected the header's \(expected)"
+      "found \(found) \(found == 1 ? "field" : "fields"), expected \(expected)"
     case .unclosedQuote: "a quoted text does not end; a quote inside one is written twice"
     case .notUTF8: "this is not valid UTF-8; save the file as UTF-8"
     case .tooLong(let limit): "the record is longer than the \(limit) bytes that are read; is a quote not closed?"

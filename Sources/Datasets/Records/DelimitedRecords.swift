@@ -57,12 +57,19 @@ public final class DelimitedRecords: RecordReader {
   }
 
   /// The rows of a file without a header, as texts.
-  static func rows(_ file: FileBytes, separator: Unicode.Scalar) throws -> [[String]] {
+  ///
+  /// - Parameter problem: what is wrong with a row; nil where nothing is.
+  /// - Throws: `DatasetError` with the line.
+  static func rows(
+    _ file: FileBytes, separator: Unicode.Scalar, problem: ([String]) -> DatasetError.Problem?
+  ) throws -> [[String]] {
     let mark = UInt8(ascii: separator)
     let index = RecordIndex(file, from: file.markLength) { DelimitedFields.end($0, $1, separator: mark) }
     return try (0..<index.count).compactMap { position in
       guard let range = index.range(at: position) else { return nil }
-      return try fields(file, range, mark, line: { index.line(of: range.lowerBound) }).map(\.text)
+      let row = try fields(file, range, mark, line: { index.line(of: range.lowerBound) }).map(\.text)
+      if let problem = problem(row) { throw DatasetError(file.name, line: index.line(of: range.lowerBound), problem) }
+      return row
     }
   }
 }

@@ -10,13 +10,13 @@ public final class ImageFolder: RecordReader {
   private let files: [String]
 
   static let endings: Set<String> = ["png", "jpg", "jpeg", "webp", "gif"]
-  private static let deepest = 16
 
   /// - Throws: `DatasetError.noRecords` for a folder without images.
   public init(_ path: String) throws {
     name = path.hasSuffix("/") && path.count > 1 ? String(path.dropLast()) : path
     var found: [String] = []
-    Self.collect(name, "", 0, &found)
+    var visited: Set<[UInt64]> = []
+    Self.collect(name, "", &visited, &found)
     guard !found.isEmpty else { throw DatasetError(path, .noRecords) }
     // By bytes, so that the order is the same whatever the language of the system.
     files = found.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
@@ -48,14 +48,20 @@ public final class ImageFolder: RecordReader {
     return names
   }
 
-  private static func collect(_ root: String, _ inside: String, _ depth: Int, _ found: inout [String]) {
-    // A link may lead back to where it came from.
-    guard depth < deepest else { return }
-    for name in names(in: root + (inside.isEmpty ? "" : "/" + inside)) {
+  private static func collect(
+    _ root: String, _ inside: String, _ visited: inout Set<[UInt64]>, _ found: inout [String]
+  ) {
+    let folder = root + (inside.isEmpty ? "" : "/" + inside)
+    var status = stat()
+    // A link may lead back to where it came from: each folder is gone through once.
+    guard stat(folder, &status) == 0, visited.insert([UInt64(status.st_dev), UInt64(status.st_ino)]).inserted else {
+      return
+    }
+    for name in names(in: folder).sorted() {
       let path = inside.isEmpty ? name : "\(inside)/\(name)"
       let ending = name.split(separator: ".").dropFirst().last?.lowercased() ?? ""
       if isFolder("\(root)/\(path)") {
-        collect(root, path, depth + 1, &found)
+        collect(root, path, &visited, &found)
       } else if endings.contains(ending) {
         found.append(path)
       }

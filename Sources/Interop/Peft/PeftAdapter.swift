@@ -25,6 +25,13 @@ struct PeftAdapter: Sendable {
   func edits(for model: Model?) throws -> PeftEdits {
     var edits = PeftEdits(target: PeftTarget(model, file: tensors.file))
     if let prompt = tensors.prompt { try addPrompt(prompt, to: &edits) }
+    let completed = tensors.modules.lazy.compactMap { module in
+      edits.target.completion(of: module.name + ".weight").map { (module.name, $0) }
+    }
+    if let (name, own) = completed.first {
+      edits.note(
+        "its names are ends of this model's: `\(name)` is taken for `\(own.dropLast(".weight".count))`, and so on")
+    }
     for module in tensors.modules {
       // What replaces a weight comes before what is added to it.
       try addWhole(module, to: &edits)

@@ -91,9 +91,9 @@ extension PeftAdapter {
     }
     let output = try target.map(parts, tensor: name).output
     let isShared = try field["block_share"].bool(or: false)
-    let blocks = try Int(ranks.value(for: module.name) ?? Double(field["r"].integer(in: 1..., or: 8)))
-    guard blocks > 0, blocks <= output ?? blocks else {
-      throw field["r"].mustBe("from 1 to \(output ?? 1), the outputs of `\(module.name)`")
+    let said = try ranks.value(for: module.name) ?? Double(field["r"].integer(in: 1..., or: 8))
+    guard let blocks = Int(exactly: said), blocks > 0, blocks <= output ?? blocks else {
+      throw field["r"].mustBe("an integer from 1 to the outputs of `\(module.name)`\(output.map { ", \($0)" } ?? "")")
     }
     let (rows, length) = (isShared ? 1 : blocks, output.map { ($0 + blocks - 1) / blocks })
     let P = try target.tensor(

@@ -69,6 +69,9 @@ struct PeftTarget {
     }
   }
 
+  /// The model's own name for a module that a file names by the end of it.
+  func completion(of name: String) -> String? { known?.names.meaning(of: name)?.completed }
+
   /// The sizes of the linear map of these weights.
   func map(_ parts: [Part], tensor: String) throws -> Map {
     guard let known else { return Map(output: nil, input: nil) }
