@@ -80,8 +80,10 @@ public final class RunRecorder {
     }
   }
 
-  /// Data that turned out to be a part of the run under way.
-  public func note(_ data: RunData) { noted.append(data) }
+  /// Data that turned out to be a part of the run under way; each is kept once, twenty at most.
+  public func note(_ data: RunData) {
+    if noted.count < 20, !noted.contains(data) { noted.append(data) }
+  }
 
   /// Takes back that the run under way began: it could not.
   public func forget() {

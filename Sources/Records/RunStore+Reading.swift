@@ -24,6 +24,14 @@ extension RunStore {
     return run
   }
 
+  /// By name: a damaged file may lack one, which is an error then.
+  private static let columns = [
+    "id", "kind", "status", "error", "started", "ended", "seen", "done", "total", "script", "used", "call", "line",
+    "inputs", "settings", "seed", "model", "data", "folder", "program", "format", "host", "boot", "namespace",
+    "process",
+    "process_start",
+  ].map { "run.\($0)" }.joined(separator: ", ")
+
   private func runs(
     _ clause: String, _ arguments: StatementArguments, isWhole: Bool
   ) throws(RunError) -> [Run] {
@@ -31,8 +39,8 @@ extension RunStore {
     return try reading { db in
       let rows = try Row.fetchAll(
         db,
-        sql: "SELECT run.*, \(isWhole ? "source.text" : "''") AS text FROM run LEFT JOIN source ON hash = source "
-          + clause, arguments: arguments)
+        sql: "SELECT \(Self.columns), \(isWhole ? "source.text" : "''") AS text "
+          + "FROM run LEFT JOIN source ON source.hash = run.source \(clause)", arguments: arguments)
       return try rows.map { row in
         var run = try Self.run(row, path)
         run.metrics = try Self.metrics(db, of: run.id)

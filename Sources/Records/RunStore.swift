@@ -58,7 +58,8 @@ public final class RunStore {
     return try RunStore(unwritable: path)
   }
 
-  private init(unwritable path: String) throws(RunError) {
+  /// - Parameter path: of a file that stands still.
+  init(unwritable path: String) throws(RunError) {
     self.path = path
     var configuration = Configuration()
     configuration.readonly = true

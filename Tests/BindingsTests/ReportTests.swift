@@ -32,6 +32,7 @@ extension SteeringScripts {
           before_and_after: compare(m, m with trained, on: vqa.test.take(40)),
           layer_and_strength: heatmap(grid, x: layer, y: strength, value: right),
           settings: (items: 24, seed: 7),
+          training: run(1),
         ),
         "look.html",
         title: "A first look at the miniature",

@@ -80,6 +80,44 @@ extension SteeringScripts {
       #expect(Set(marks).count == 5)
     }
 
+    /// A benchmark's record has the paper's metrics, its answers and the files that were written.
+    @Test func benchmarksKeepTheirMetrics() throws {
+      let folder = fixture("benchmarks").appendingPathComponent("pope").path
+      try inTemporaryFolder {
+        let run = try ScriptRun()
+        try run.run(
+          "let e = evaluate(load(\"minivlm\"), on: pope(\"\(folder)\", instruction: \"\").take(4), to: \"rows.jsonl\")")
+        let kept = try #require(try run.laboratory.bench.records.reading()).run(-1)
+        #expect(kept.kind == "evaluate" && kept.status == .finished)
+        #expect(kept.metrics.contains { $0.name == "F1 score" }, "\(kept.metrics)")
+        #expect(kept.tables.map(\.name) == ["metrics", "answers"])
+        #expect(kept.files.map { URL(fileURLWithPath: $0.path).lastPathComponent } == ["rows.jsonl"])
+        #expect(kept.subject.data[0].count == 4 && kept.subject.data[0].fingerprint != nil)
+        try run.run("report([e, run()], \"pope.html\")")
+        #expect(try String(contentsOfFile: "pope.html", encoding: .utf8).contains("<table>"))
+      }
+    }
+
+    /// A lazy `map` is asked for items once more, unseen: what it prints and draws is as without a record.
+    @Test func fingerprintsAreNotSeen() throws {
+      let text = """
+        seed 5
+        let m = load("minivlm")
+        let items = data("items.jsonl").map(fn r -> { print(r.question); (question: r.question, answer: str(uniform(axis: 1)[0])) })
+        evaluate(m, on: items)
+        uniform(axis: 2).tolist
+        """
+      try inTemporaryFolder {
+        let lines = (0..<3).map { "{\"question\": \"what is two plus two ?\", \"n\": \($0)}\n" }.joined()
+        try Data(lines.utf8).write(to: URL(fileURLWithPath: "items.jsonl"))
+        let with = try ScriptRun()
+        try with.run(text)
+        let without = try ScriptRun(records: RunRecorder(.nowhere))
+        try without.run(text)
+        #expect(with.text == without.text && with.text.contains("two plus two"))
+      }
+    }
+
     /// What is recorded is no part of what comes out.
     @Test func recordsChangeNoResult() throws {
       let text = Self.start + "seed 3\ntrain(tilt, model: m, on: vqa.train.take(8), steps: 2, batch: 4).history.loss"
@@ -96,6 +134,7 @@ extension SteeringScripts {
       let message = run.failure(of: Self.start + "sweep(a: [1, 0]) { c -> 1 div c.a }")
       let failed = try #require(try run.laboratory.bench.records.reading()).run(-1)
       #expect(failed.status == .failed && failed.error == message)
+      #expect(failed.metrics == [])
       // What could not begin is no run.
       _ = run.failure(of: "evaluate(m, on: 7)")
       _ = run.failure(of: "evaluate(m)")

@@ -123,11 +123,18 @@ extension RunSubject {
     let whole = try Data(contentsOf: URL(fileURLWithPath: folder.database))
     #expect(whole.count > 8192)
     var refused = 0
-    for round in 0..<120 {
+    var random = SystemRandomNumberGenerator()
+    for round in 0..<160 {
       var damaged = whole
-      let start = whole.count * round / 120
-      for place in start..<min(start + 40, whole.count) {
-        damaged[place] = UInt8(truncatingIfNeeded: place &* 31 &+ round)
+      let start = whole.count * (round / 2) / 80
+      if round.isMultiple(of: 2) {
+        for place in start..<min(start + 40, whole.count) {
+          damaged[place] = UInt8(truncatingIfNeeded: place &* 31 &+ round)
+        }
+      } else {
+        // A letter of the tables' own text, on the first page.
+        let place = Int.random(in: 1000..<4096, using: &random)
+        damaged[place] = UInt8.random(in: .min ... .max, using: &random)
       }
       try damaged.write(to: URL(fileURLWithPath: folder.database))
       for end in ["-wal", "-shm"] { try? FileManager.default.removeItem(atPath: folder.database + end) }
@@ -137,10 +144,20 @@ extension RunSubject {
       } catch {
         refused += 1
         if case .noRuns = error { continue }
-        #expect("\(error)".contains("run"), "\(error)")
+        #expect("\(error)".contains("run"), "\(error) (round \(round))")
       }
     }
     #expect(refused > 10)
+  }
+
+  /// A file in a folder that nobody may write is read, whatever the folder is called; nothing is made beside it.
+  @Test func readsWhatCannotBeWritten() throws {
+    let odd = "\(folder.path)/a b?c=1%20#é"
+    let id = try RunStore(folder: odd).begin(.sample, by: .current, program: "", now: 0)
+    let store = try RunStore(unwritable: "\(odd)/runs.sqlite")
+    #expect(try store.run(id).subject == .sample)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: odd) == ["runs.sqlite"])
+    #expect(throws: RunError.self) { try store.begin(.sample, by: .current, program: "", now: 0) }
   }
 
   @Test func refusesNewerFiles() throws {

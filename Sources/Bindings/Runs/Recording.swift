@@ -36,6 +36,7 @@ extension Workbench {
       return try body()
     }
     noted = []
+    let before = unfinished?.history
     records.begin(RunSubject(call, self))
     do {
       let value = try body()
@@ -51,7 +52,9 @@ extension Workbench {
         // It never began.
         records.forget()
       } else {
-        let (metrics, tables) = unfinished.map { call.outcome(of: $0) } ?? ([], [])
+        // What this training had learned when it was stopped, not one before it.
+        let stopped = unfinished.flatMap { $0.history == before ? nil : $0 }
+        let (metrics, tables) = stopped.map { call.outcome(of: $0) } ?? ([], [])
         records.end(
           RunEnd(
             found.isInterruption ? .interrupted : .failed, metrics: metrics, tables: tables,
@@ -63,7 +66,8 @@ extension Workbench {
 
   /// Adds the data of a call inside a recorded one to that one's, each once.
   fileprivate func noteData(of call: NativeCall) {
-    guard records.isRecording else { return }
+    // A block that makes its data anew for every point has shown by now what it looks at.
+    guard records.isRecording, noted.count < 200 else { return }
     for (parameter, value) in call.dataArguments {
       guard let object = value.object else { continue }
       let set = object as? DataSetObject
