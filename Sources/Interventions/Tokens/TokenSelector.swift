@@ -47,7 +47,7 @@ public indirect enum TokenSelector: Sendable, Hashable {
     case last(Int)
     /// The first of them and every n-th after it.
     case every(Int)
-    /// n of them, uniformly spaced from the first to the last (`uniform9` in the LLaVA Steering code).
+    /// n of them, uniformly spaced from the first to the last.
     case spaced(Int)
     /// By place among them: `[0..3]`, `[-1]`, `[0, 5]`.
     case index(IndexChoice)
