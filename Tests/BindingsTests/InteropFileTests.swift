@@ -29,7 +29,7 @@ extension SteeringScripts {
       Case(name: "mores", path: "mores/mores/language_model", format: "mores", file: "language_model"),
       Case(name: "mores", path: "mores_uniform", options: ", tokens: .image.first(2) + .image.last(3)", format: nil),
       Case(name: "mores_uniform", path: "mores_uniform", format: "mores", file: "uniform"),
-      Case(name: "mores_both", path: "mores_both"),
+      Case(name: "mores_both", path: "mores_both", format: "mores", file: "both"),
       Case(name: "mrt", path: "mrt/rt_modules.bin", options: ", options: (length: 2)", format: "mrt", file: "rt.bin"),
       Case(name: "mrt", path: "mrt", options: ", options: (length: 2)"),
       Case(name: "l2s", path: "l2s/minivlm_3_average_scenes_-1.pt", format: "l2s", file: "m_3_mean_x.pt"),
@@ -100,6 +100,26 @@ extension SteeringScripts {
       }
     }
 
+    /// `mores_share_weights: false`: one half of the places at the first tokens, the other at the last.
+    @Test func endsOfTheirOwn() throws {
+      try inTemporaryFolder {
+        let run = try start(false)
+        try run.run(
+          """
+          let mine = (.layers[0..1].output on .image(0).first(2) => mores(rank: 2))
+            + (.layers[2, 4].output on .image(0).last(3) => mores(rank: 2))
+          let trained = m with mine
+          save(trained, "ends", as: "mores")
+          """)
+        let positions = try String(contentsOfFile: "ends/mores_pos_configs.json", encoding: .utf8)
+        #expect(positions.contains("\"f2+l3\"") && positions.contains("\"mores_share_weights\": false"))
+        #expect(try logits(run, "trained") == logits(run, "m with open(\"ends\")"))
+        #expect(try distance(logits(run, "trained"), logits(run, "m")) > 0.01)
+        try run.run("let uneven = m with ((.layers[0].output on .image(0).first(2) => mores()) + mine)")
+        #expect(run.failure(of: "save(uneven, \"uneven\", as: \"mores\")").contains("half of the places"))
+      }
+    }
+
     @Test func cardsSayWhatIsThere() throws {
       let run = try ScriptRun()
       try run.run("open(\"\(Self.folder)/pyreft\")")
@@ -112,6 +132,7 @@ extension SteeringScripts {
       try mrt.run("open(\"\(Self.folder)/mrt\")")
       for line in [
         ".vision.layers[1].output", ".projector.output", ".layers[0..1].output", ".prefix(4)", "repeat tensors",
+        "template included",
       ] {
         #expect(mrt.text.contains(line), "\(line) in \(mrt.text)")
       }

@@ -48,6 +48,15 @@ public enum MRTFormat: ForeignFormat {
       guard !state.keys.isEmpty else { continue }
       edits.append(try edit(at: .site(site, name: module), on: tokens, state, module))
     }
+    var notes: [String] = []
+    if edits.contains(where: { $0.place.name.hasPrefix(suffix) }) {
+      notes.append(
+        "suffix editors act on the user's last tokens; the released evaluation counts from the end of the whole prompt, template included"
+      )
+    }
+    if repeated > 0 {
+      notes.append("\(repeated) entries repeat tensors of the editors above (their parts, and lists of them)")
+    }
     return ForeignFile(
       path: source.path, title: title, edits: edits,
       choices: [
@@ -55,9 +64,7 @@ public enum MRTFormat: ForeignFormat {
           "length", "\(length ?? 4)", isDefault: length == nil,
           "the file does not say; 4 is the paper's best, the released evaluation takes 6")
       ],
-      notes: repeated > 0
-        ? ["\(repeated) entries repeat tensors of the editors above (their parts, and lists of them)"] : [],
-      unmapped: unmapped)
+      notes: notes, unmapped: unmapped)
   }
 
   /// The site and the tokens of an editor's module; nil for other names.

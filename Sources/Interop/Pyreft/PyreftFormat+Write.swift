@@ -5,7 +5,7 @@ import Tensors
 
 extension PyreftFormat {
   public static func write(_ intervention: Intervention, of model: Model, to path: String) throws -> [String] {
-    let folder = try PyreftFolder(intervention, to: path, format: Self.self) { edit in
+    let folder = try PyreftFolder(intervention.edits, to: path, format: Self.self) { edit in
       let classes = [
         "loreft": "Loreft", "mores": "Loreft", "noreft": "Noreft", "direft": "Direft", "consreft": "Consreft",
         "lobireft": "Lobireft", "nodireft": "Nodireft",
@@ -28,13 +28,15 @@ struct PyreftFolder {
   private(set) var widths: [Int] = []
   private var states: [[(name: String, tensor: Tensor)]] = []
 
-  /// - Parameter className: the class of an edit, with its module.
+  /// - Parameters:
+  ///   - edits: bound ones, in the order they act.
+  ///   - className: the class of an edit, with its module.
   /// - Throws: `InteropError.cannotHold` for places that pyvene has no name for.
   init(
-    _ intervention: Intervention, to path: String, format: any ForeignFormat.Type, className: (Edit) -> String
+    _ edits: [Edit], to path: String, format: any ForeignFormat.Type, className: (Edit) -> String
   ) throws {
     var counters: [String: Int] = [:]
-    for edit in intervention.edits {
+    for edit in edits {
       for own in edit.binding ?? [] {
         guard own.site.stack == .decoder, let layer = own.site.layer, let component = Self.components[own.site.point]
         else { throw format.refusal(path, edit, "pyvene has no name for `\(own.site.path)`") }
@@ -52,6 +54,17 @@ struct PyreftFolder {
         states.append(try Self.state(edit.operation.name, rotation, parameters))
       }
     }
+  }
+
+  /// Two interventions at each place in one file, told apart by what their tensors' names begin with; nil where they are not at
+  /// the same places, of the same ranks.
+  func joined(with other: PyreftFolder, _ prefixes: (String, String)) -> PyreftFolder? {
+    guard keys == other.keys, representations == other.representations else { return nil }
+    var joined = self
+    joined.states = zip(states, other.states).map { own, others in
+      own.map { (prefixes.0 + $0.name, $0.tensor) } + others.map { (prefixes.1 + $0.name, $0.tensor) }
+    }
+    return joined
   }
 
   private static let components: [Site.Point: String] = [
