@@ -1,4 +1,5 @@
 import Bindings
+import Checkpoints
 import Foundation
 import Interpreter
 import Records
@@ -77,4 +78,11 @@ func inFolder<T>(_ path: String, _ body: () throws -> T) throws -> T {
   defer { _ = FileManager.default.changeCurrentDirectoryPath(before) }
   #expect(FileManager.default.changeCurrentDirectoryPath(path))
   return try body()
+}
+
+/// Writes one of the miniature's pictures (Tests/Fixtures/minivlm/scenes.png), 48 pixels square, to `scene.png`.
+func writeScene(_ number: Int) throws {
+  let sheet = try Image(path: fixture("minivlm").appendingPathComponent("scenes.png").path)
+  let across = sheet.width / 48
+  try sheet.cropped(x: number % across * 48, y: number / across * 48, width: 48, height: 48).write(to: "scene.png")
 }

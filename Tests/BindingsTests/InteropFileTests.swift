@@ -39,19 +39,13 @@ extension SteeringScripts {
       Case(name: "svec", path: "l2s/vector.svec", format: "svec", file: "written.svec"),
     ]
 
-    private func scene() throws {
-      let sheet = try Image(path: fixture("minivlm").appendingPathComponent("scenes.png").path)
-      let across = sheet.width / 48
-      try sheet.cropped(x: 3 % across * 48, y: 3 / across * 48, width: 48, height: 48).write(to: "scene.png")
-    }
-
     private func start(_ isLlama: Bool) throws -> ScriptRun {
       let run = try ScriptRun()
       if isLlama {
         try run.run(
           "let m = load(\"\(fixture("tinyllama").path)\")\nlet p = prompt(\"w3 w9 w12 w20 w7\", template: \"plain\")")
       } else {
-        try scene()
+        try writeScene(3)
         try run.run("let m = load(\"minivlm\")\nlet p = prompt(image(\"scene.png\"), \"\(Self.question)\")")
       }
       return run

@@ -34,10 +34,7 @@ extension SteeringScripts {
         FileBytes(path: Self.folder.appendingPathComponent("cases.safetensors").path))
       let own = try #require(try Self.cases.get().first { $0.name == name })
       try inTemporaryFolder {
-        let sheet = try Image(path: fixture("minivlm").appendingPathComponent("scenes.png").path)
-        let across = sheet.width / 48
-        try sheet.cropped(x: own.image % across * 48, y: own.image / across * 48, width: 48, height: 48)
-          .write(to: "scene.png")
+        try writeScene(own.image)
         let run = try ScriptRun()
         try run.run(
           """

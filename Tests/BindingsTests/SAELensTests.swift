@@ -12,9 +12,7 @@ extension SteeringScripts {
 
     private func start() throws -> ScriptRun {
       let run = try ScriptRun()
-      let sheet = try Image(path: fixture("minivlm").appendingPathComponent("scenes.png").path)
-      let across = sheet.width / 48
-      try sheet.cropped(x: 3 % across * 48, y: 3 / across * 48, width: 48, height: 48).write(to: "scene.png")
+      try writeScene(3)
       try run.run(
         """
         let m = load("minivlm")

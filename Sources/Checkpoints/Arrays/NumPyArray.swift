@@ -80,43 +80,12 @@ private struct ElementReader {
     let count = data.count / header.size
     let storage = Storage(byteCount: count * MemoryLayout<Element>.stride)
     let target = storage.pointer.bindMemory(to: Element.self, capacity: max(count, 1))
-    var position = ColumnMajorPosition(header.shape)
+    var places = StridedPlaces(header.shape, strides: StridedPlaces.columnMajor(header.shape))
     for i in 0..<count {
-      let offset = header.isFortran ? position.next() : i
+      let offset = header.isFortran ? places.next() : i
       let raw = data.loadUnaligned(fromByteOffset: offset * header.size, as: Raw.self)
       (target + i).initialize(to: convert(header.isBigEndian ? Raw(bigEndian: raw) : Raw(littleEndian: raw)))
     }
     return storage
-  }
-}
-
-/// Where the elements of a column-major array stand, in row-major order.
-private struct ColumnMajorPosition {
-  private let shape: [Int]
-  private let strides: [Int]
-  private var index: [Int]
-  private var offset = 0
-
-  init(_ shape: [Int]) {
-    self.shape = shape
-    var stride = 1
-    strides = shape.map { size in
-      defer { stride &*= size }
-      return stride
-    }
-    index = Array(repeating: 0, count: shape.count)
-  }
-
-  mutating func next() -> Int {
-    defer {
-      for axis in shape.indices.reversed() {
-        index[axis] += 1
-        offset += strides[axis]
-        if index[axis] < shape[axis] { break }
-        offset -= strides[axis] * shape[axis]
-        index[axis] = 0
-      }
-    }
-    return offset
   }
 }

@@ -172,18 +172,10 @@ public struct TorchTensor: Sendable {
   ) -> Storage {
     let elements = Storage(byteCount: count * MemoryLayout<Element>.stride)
     let target = elements.pointer.bindMemory(to: Element.self, capacity: max(count, 1))
-    var place = [Int](repeating: 0, count: shape.count)
-    var next = offset
+    var places = StridedPlaces(shape, strides: strides, from: offset)
     for index in 0..<count {
-      let raw = bytes.loadUnaligned(fromByteOffset: next * MemoryLayout<Raw>.size, as: Raw.self)
+      let raw = bytes.loadUnaligned(fromByteOffset: places.next() * MemoryLayout<Raw>.size, as: Raw.self)
       (target + index).initialize(to: convert(storage.isBigEndian ? Raw(bigEndian: raw) : Raw(littleEndian: raw)))
-      for axis in shape.indices.reversed() {
-        place[axis] += 1
-        next += strides[axis]
-        if place[axis] < shape[axis] { break }
-        next -= strides[axis] * shape[axis]
-        place[axis] = 0
-      }
     }
     return elements
   }
