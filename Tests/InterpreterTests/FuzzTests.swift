@@ -33,7 +33,6 @@ import Testing
     session.stopsAtFailedExpectations = false
     // Damage can make a loop endless.
     let watch = Watch(session.interruption)
-    defer { watch.stop() }
     var ran = 0
     for _ in 0..<60 {
       var lines = programs.randomElement(using: &random)?.split(separator: "\n").map(String.init) ?? []
@@ -48,23 +47,28 @@ import Testing
       session.interruption.clear()
       if harness.codes(lines.joined(separator: "\n")).first.map({ $0 > "E03" }) ?? true { ran += 1 }
     }
+    watch.stop()
     session.interruption.clear()
     #expect(try harness.run("1 + 1") == "2")
     #expect(ran > 5, "most damage does not even parse")
   }
 
-  /// Interrupts every 30 ms.
+  /// Interrupts every 30 ms until it is stopped, and not once after that.
   private final class Watch: @unchecked Sendable {
     private let lock = NSLock()
     private var isStopped = false
 
     init(_ interruption: Interruption) {
       Thread { [self] in
-        while !lock.withLock({ isStopped }) {
-          Thread.sleep(forTimeInterval: 0.03)
-          interruption.request()
-        }
+        while request(interruption) { Thread.sleep(forTimeInterval: 0.03) }
       }.start()
+    }
+
+    private func request(_ interruption: Interruption) -> Bool {
+      lock.withLock {
+        if !isStopped { interruption.request() }
+        return !isStopped
+      }
     }
 
     func stop() { lock.withLock { isStopped = true } }

@@ -33,6 +33,7 @@ extension Parser {
             update = parser.update(after: update)
           } else if let member = parser.operatorMember() {
             members.append(member)
+            parser.remarkMember(from: start, after: update)
           }
           parser.endStatement(from: start, known: known)
           if parser.index == start { parser.advance() }
@@ -56,6 +57,14 @@ extension Parser {
       remark(.operatorUpdate, "an operator has one update", at: Span(start.lower, previousEnd))
     }
     return function
+  }
+
+  /// The update may use all that the operator declares, so it stands below it.
+  private mutating func remarkMember(from start: Int, after update: Function?) {
+    guard update != nil else { return }
+    remark(
+      .operatorUpdate, "the update of an operator comes last", at: Span(tokens[start].span.lower, previousEnd),
+      help: "move this above the update `h -> …`")
   }
 
   private mutating func operatorMember() -> OperatorBody.Member? {
