@@ -90,7 +90,8 @@ import Testing
     let model = try folder.model
     let (own, other) = (try prompt(model), try model.blueprint.prompt(text: "what is it?"))
     let alone = try activations(model, [own])
-    let packed = try activations(model, [other, own], sample: 1)
+    // More rows than a pair computes at once.
+    let packed = try activations(model, Array(repeating: other, count: 12) + [own], sample: 12)
     for site in model.configuration.sites {
       #expect(alone[site]?.bits == packed[site]?.bits, "\(site.path)")
     }
