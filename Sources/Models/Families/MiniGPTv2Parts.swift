@@ -60,7 +60,17 @@ struct MiniGPTv2Parts: Sendable {
     ] {
       for name in names where from.contains(name) { files[name] = try from.bytes(of: name) }
     }
+    let name = "tokenizer_config.json"
+    if files["tokenizer.json"] == nil { files[name] = try oldSpaces(files[name], name: language.path(of: name)) }
     return FileSource(name: language.name, files: files)
+  }
+
+  /// The transformers that the released code pins (4.30) puts a space behind each special token, whatever Llama-2's
+  /// `tokenizer_config.json` says to later ones; so does its `tokenizer.json`.
+  private static func oldSpaces(_ config: FileBytes?, name: String) throws -> FileBytes {
+    var config = try config.map { try Field($0).object() } ?? [:]
+    config["legacy"] = .bool(true)
+    return FileBytes(Array(try JSON.object(config).text(file: name).utf8), name: name)
   }
 
   /// The checkpoint, which may hold anything that was trained, the tower, and the language model.
