@@ -54,7 +54,9 @@ extension Model {
       if parts[weight.name] == nil { order.append(weight.name) }
       parts[weight.name, default: []].append((weight.place, tensor))
     }
-    let pairs = lowRanks.flatMap { [$0.down, $0.up] }.map { (name: $0.name, tensor: $0.tensor.to(dtype ?? $0.stored)) }
+    let pairs = decoder.lowRanks.flatMap { [$0.down, $0.up] }.map {
+      (name: $0.name, tensor: $0.tensor.to(dtype ?? $0.stored))
+    }
     return try pairs
       + order.map { name in
         let own = (parts[name] ?? []).sorted {

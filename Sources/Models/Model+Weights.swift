@@ -36,9 +36,6 @@ extension Model {
       projector: projector?.mapWeights(change), others: others)
   }
 
-  /// The low-rank parts beside the decoder's maps.
-  var lowRanks: [LowRank] { decoder.blocks.flatMap(\.maps).compactMap(\.map.lowRank) }
-
   private func lowRank(at site: Site) -> LowRank? {
     guard site.stack == .decoder, let layer = site.layer else { return nil }
     return decoder.blocks[layer].maps.first { $0.point == site.point }?.map.lowRank

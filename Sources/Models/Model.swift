@@ -53,9 +53,7 @@ public final class Model: Sendable {
       try assembly.decoder(), try assembly.visionTower(), try assembly.projector()
     )
     var names = Set(weights(decoder, tower, projector).map(\.weight.name))
-    for pair in decoder.blocks.flatMap(\.maps).compactMap(\.map.lowRank) {
-      names.formUnion([pair.down.name, pair.up.name])
-    }
+    for pair in decoder.lowRanks { names.formUnion([pair.down.name, pair.up.name]) }
     // A file may hold the output layer although it is the embedding table; what it holds is never read.
     if blueprint.configuration.decoder.tiedEmbeddings {
       names.formUnion(family.places(Site(.decoder, .logitsWeight), blueprint.configuration).map(\.name))
@@ -76,7 +74,7 @@ public final class Model: Sendable {
     self.visionTower = visionTower
     self.projector = projector
     self.others = others
-    let pairs = decoder.blocks.flatMap(\.maps).compactMap(\.map.lowRank).flatMap { [$0.down, $0.up] }
+    let pairs = decoder.lowRanks.flatMap { [$0.down, $0.up] }
     let own = (Self.weights(decoder, visionTower, projector).map(\.weight) + pairs).map {
       (name: $0.name, tensor: $0.tensor)
     }

@@ -43,7 +43,9 @@ import Testing
     let model = try folder.model
     #expect(model.dtype == .bf16)
     #expect(model.configuration.lowRank == LowRankConfiguration(rank: 4, alpha: 6, targets: ["q_proj", "v_proj"]))
-    #expect(model.lowRanks.count == 4 && model.lowRanks.allSatisfy { $0.scale == 1.5 && $0.down.stored == .f32 })
+    #expect(
+      model.decoder.lowRanks.count == 4
+        && model.decoder.lowRanks.allSatisfy { $0.scale == 1.5 && $0.down.stored == .f32 })
     let stored = model.weights.reduce(into: [Site.Point: Set<DType>]()) {
       $0[$1.site.point, default: []].insert($1.weight.stored)
     }
@@ -109,16 +111,42 @@ import Testing
     }
   }
 
+  /// On the way through the pairs, and of a map that has one: within 2·10⁻⁵ of each tensor's largest entry.
+  @Test(arguments: [["query", "value"], []]) func gradientsAreTorchs(_ whole: [String]) throws {
+    let model = try folder.model
+    let prompt = try prompt(model)
+    var options = DifferentiableRun.Options()
+    for site in model.configuration.weightSites where parity.contains("gradient/\(site.path)") {
+      // A weight that is given is the whole map; without it the pair is added.
+      let isTarget = [.queryWeight, .valueWeight].contains(site.point)
+      if isTarget, whole.isEmpty { continue }
+      options.weights[site] = .leaf(try model.weight(at: site).to(.f32))
+    }
+    #expect(options.weights.count == 4 + whole.count)
+    let run = try DifferentiableRun(model, [prompt], options)
+    let count = prompt.ids.count
+    let logits = try run.logits(try run.stream(), rows: Array(count - 5..<count - 1))
+    let loss = try logits.crossEntropy(targets: Array(prompt.ids.suffix(4)), weights: [1, 2, 3, 4])
+    #expect(abs(try loss.value.item() - parity.floats("gradient/loss")[0]) < 1e-3)
+    let gradients = try loss.backward()
+    for (site, leaf) in options.weights {
+      let expected = try parity.floats("gradient/\(site.path)")
+      let largest = expected.reduce(0) { max($0, abs($1)) }
+      let found = try #require(gradients[leaf]).floats
+      #expect(largest > 0 && difference(found, expected) <= 2e-5 * largest, "\(site.path)")
+    }
+  }
+
   /// What is saved is one folder with the matrices beside their weights, and the same model.
   @Test func savedModelsAreTheSame() throws {
     let model = try folder.model
     let saved = folder.url.appendingPathComponent("saved").path
     try model.save(to: saved)
     let again = try Model.load(FileSource(folder: saved))
-    #expect(again.fingerprint == model.fingerprint && again.lowRanks.count == 4)
+    #expect(again.fingerprint == model.fingerprint && again.decoder.lowRanks.count == 4)
     #expect(try again.logits(prompt(again)).bits == model.logits(prompt(model)).bits)
     let random = try Model.random(FileSource(folder: folder.url.path), key: RandomKey(seed: 3))
-    #expect(random.lowRanks.count == 4)
+    #expect(random.decoder.lowRanks.count == 4)
     #expect(try random.logits(prompt(model)).floats.allSatisfy { $0.isFinite })
   }
 
@@ -142,7 +170,7 @@ import Testing
     // Four products of numbers around one are added in another order.
     #expect(difference(merged.floats, expected) < 2e-6)
     let replaced = try model.replacing([site: merged])
-    #expect(replaced.lowRanks.count == 3 && model.lowRanks.count == 4)
+    #expect(replaced.decoder.lowRanks.count == 3 && model.decoder.lowRanks.count == 4)
     let (own, its) = (try replaced.logits(prompt(model)).floats, try model.logits(prompt(model)).floats)
     #expect(difference(own, its) < 2e-5)
     let zero = try model.replacing([site: Tensor.zeros(merged.axes)])

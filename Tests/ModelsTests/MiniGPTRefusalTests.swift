@@ -44,6 +44,7 @@ import Testing
     (#""num_hidden_layers": 2"#, #""num_hidden_layers": 1"#, ["eva_vit_g.pth", "3 blocks", "expected are 1"]),
     (#""hidden_size": 24"#, #""hidden_size": 30"#, [checkpoint, "llama_proj.weight", "[32, 96]", "[32, 120]"]),
     (#""image_size": 56"#, #""image_size": 42"#, ["image_size", "multiple of 4"]),
+    (#""image_size": 56"#, #""image_size": 56000"#, ["image_size", "at most 256 patches", "56000"]),
     (#""llama_model": "llama""#, #""llama_model": "../llama""#, ["../llama", "outside"]),
     (#""ckpt": "minigptv2_checkpoint.pth","#, "", ["config.json", "ckpt"]),
     (#""llama_model": "llama","#, "", ["config.json", "llama_model"]),
@@ -51,6 +52,29 @@ import Testing
   func partsThatDisagree(_ old: String, _ new: String, _ words: [String]) throws {
     let refusal = try MiniGPTFolder().edit(old, new).refusal
     for word in words { #expect(refusal.contains(word), "\(refusal)") }
+  }
+
+  /// Every field, replaced by every kind of nonsense: the folder is refused, or it loads and runs.
+  @Test func everyFieldSurvives() throws {
+    let folder = try MiniGPTFolder()
+    let original = try String(contentsOf: fixture("minigpt/config.json"), encoding: .utf8)
+    let lines = original.components(separatedBy: "\n")
+    let picture = try Image(FileBytes(path: fixture("minigpt/picture.png").path))
+    var (ran, refused) = (0, 0)
+    for (index, line) in lines.enumerated() {
+      guard let colon = line.firstRange(of: ": "), !line.hasSuffix("{") else { continue }
+      for value in ["null", "0", "-1", "3", "4194304", "9223372036854775807", "1e300", "true", "\"x\"", "[]", "{}"] {
+        var damaged = lines
+        damaged[index] = line[..<colon.upperBound] + value + (line.hasSuffix(",") ? "," : "")
+        try folder.write(damaged.joined(separator: "\n"), to: "config.json")
+        do {
+          let model = try folder.model
+          _ = try model.logits(model.blueprint.prompt(images: [picture], text: "what is it?"))
+          ran += 1
+        } catch is CheckpointError { refused += 1 } catch is ModelError { refused += 1 }
+      }
+    }
+    #expect(ran > 2 && refused > 80, "\(ran) ran, \(refused) refused")
   }
 
   @Test func checkpointsOfOtherModels() throws {
@@ -96,6 +120,9 @@ import Testing
     try refuse(["blocks.1.norm1.weight is missing"], "eva_vit_g.pth", key: nil) {
       $0.filter { $0.name != "blocks.1.norm1.weight" }
     }
+    try refuse(["blocks.900.norm1.weight", "901 blocks", "expected are 2"], "eva_vit_g.pth", key: nil) {
+      $0 + [("blocks.900.norm1.weight", try zeros([24])), ("blocks.9223372036854775807.norm1.weight", try zeros([24]))]
+    }
     // A norm and a head are published along with other towers of this kind.
     try folder.rewrite("eva_vit_g.pth", key: nil) {
       $0 + [("norm.weight", try zeros([24])), ("head.weight", try zeros([3, 24]))]
@@ -125,6 +152,6 @@ import Testing
     let folder = try MiniGPTFolder()
     let config = try Field(FileBytes(path: folder.url.appendingPathComponent("config.json").path))
     let error = try #require(throws: (any Error).self) { try ModelConfiguration(config) }
-    #expect("\(error)".contains("llama_model") && "\(error)".contains("give the folder"))
+    #expect("\(error)".contains("llama_model") && "\(error)".contains("give the folder instead"))
   }
 }

@@ -19,7 +19,7 @@ enum MiniGPTv2 {
     family: { config, _ in
       let (text, vision) = (config["text_config"], config["vision_config"])
       guard text.exists || !config["llama_model"].exists else {
-        throw config["llama_model"].mustBe("beside the parts; give the folder, which is read with them")
+        throw config["llama_model"].mustBe("read with the parts it names: give the folder instead of its config.json")
       }
       let all = config["vision_feature_layer"]
       let parts = try CompositeParts(

@@ -1,5 +1,4 @@
 import Checkpoints
-import Tensors
 
 /// MiniGPT-v2 as its authors publish it: Llama-2 chat as Hugging Face has it, EVA-ViT's weights, and a checkpoint of what was
 /// trained. Fields have the names of the released configurations where those have one (Vision-CAIR/MiniGPT-4,
@@ -7,11 +6,11 @@ import Tensors
 struct MiniGPTv2Parts: Sendable {
   /// The language model's small files and a configuration of the whole.
   let files: FileSource
-  private let source: FileSource
-  private let language: FileSource
-  private let model: ModelConfiguration
-  private let tower: String
-  private let checkpoint: String
+  let source: FileSource
+  let language: FileSource
+  let model: ModelConfiguration
+  let tower: String
+  let checkpoint: String
 
   /// Nil where `config` describes another model, or this one joined to one folder.
   init?(_ config: Field, _ source: FileSource) throws {
@@ -33,7 +32,15 @@ struct MiniGPTv2Parts: Sendable {
     files = try Self.smallFiles(source, language, config: FileBytes(Array(joined.text(file: name).utf8), name: name))
     let whole = Field(joined, file: name)
     model = try Family.of(whole).configuration(whole)
+    // Positions are made for every patch.
+    guard let vision = model.vision, vision.patchesPerSide <= Self.mostPatches else {
+      let field = config["image_size"].exists ? config["image_size"] : config["vision_config"]["image_size"]
+      throw field.mustBe("at most \(Self.mostPatches) patches")
+    }
   }
+
+  /// Patches of a picture's side: 3,584 pixels of the published tower's.
+  private static let mostPatches = 256
 
   /// The configuration of the same model in one folder.
   private static func joined(_ config: Field, text: JSON.Object) throws -> JSON.Object {
@@ -71,101 +78,5 @@ struct MiniGPTv2Parts: Sendable {
     var config = try config.map { try Field($0).object() } ?? [:]
     config["legacy"] = .bool(true)
     return FileBytes(Array(try JSON.object(config).text(file: name).utf8), name: name)
-  }
-
-  /// The checkpoint, which may hold anything that was trained, the tower, and the language model.
-  func weights() throws -> [WeightFile] {
-    let trained = try checkpointFile()
-    let seeing = try towerFile()
-    var speaking = WeightFile(try Safetensors(language), prefix: "llama_model.")
-    // Tables that older checkpoints keep and that no pass reads.
-    speaking.unread = { $0.hasSuffix(".inv_freq") ? .ignored : .kept }
-    return [trained, seeing, speaking]
-  }
-
-  private func checkpointFile() throws -> WeightFile {
-    let bytes = try source.bytes(of: checkpoint, expected: "the checkpoint that ckpt names")
-    var file = try WeightFile(bytes, prefix: "", key: "model")
-    try expectProjector(in: file)
-    // Frozen and without a file of its own, the norm is as it was made, unless it was trained along.
-    if let width = model.vision?.block.width, !file.names.contains(where: { $0.hasPrefix("ln_vision.") }) {
-      for (name, value) in [("weight", Float(1)), ("bias", Float(0))] {
-        file.supplied["ln_vision." + name] = Tensor(Shape([Axis("model", width)])) { $0.update(repeating: value) }
-      }
-    }
-    // Buffers are saved with what was trained.
-    file.unread = { $0.hasSuffix(".inv_freq") ? .ignored : .refused }
-    try expectPairs(in: file)
-    return file
-  }
-
-  /// The checkpoints of other models have no such map, or, as MiniGPT-4's, one of another width.
-  private func expectProjector(in file: WeightFile) throws {
-    let name = "llama_proj.weight"
-    guard file.contains(name) else { throw ModelError.missingTensor(names: [name], file: file.name) }
-    let (sizes, expected) = (try file.sizes(of: name), [model.projector?.output ?? 0, model.projector?.input ?? 0])
-    guard sizes == expected else {
-      throw ModelError.wrongShape(tensor: name, found: sizes, expected: expected, file: file.name)
-    }
-  }
-
-  /// Every map that was trained has its pair: one that lacks it would be taken for untrained.
-  private func expectPairs(in file: WeightFile) throws {
-    guard let lowRank = model.lowRank else { return }
-    let names = Set(file.names)
-    for layer in 0..<model.decoder.layers {
-      for target in lowRank.targets {
-        let ending = "layers.\(layer).self_attn.\(target).lora_A"
-        let module = "llama_model.base_model.model.model.\(ending)"
-        guard !names.contains(where: { $0.contains(".layers.\(layer).") && $0.contains(".\(target).lora_A.") }) else {
-          continue
-        }
-        throw ModelError.missingTensor(names: ["\(module).weight", "\(module).default.weight"], file: file.name)
-      }
-    }
-  }
-
-  private func towerFile() throws -> WeightFile {
-    let bytes = try source.bytes(
-      of: tower, expected: "the vision tower that vision_model names (published as eva_vit_g.pth)")
-    var file = try WeightFile(bytes, prefix: "visual_encoder.", key: "model")
-    guard let vision = model.vision else { return file }
-    let layers = vision.layers
-    let found = file.names.compactMap { name in Self.block(name).map { (layer: $0, name: name) } }
-    if let last = found.max(by: { $0.layer < $1.layer }), !(layers...layers + 1).contains(last.layer + 1) {
-      throw ModelError.towerDepth(
-        tensor: last.name, found: last.layer + 1, expected: layers, file: file.name)
-    }
-    // The last block that was trained, a norm and a head are published along.
-    file.unread = { name in (Self.block(name) ?? layers) < layers ? .refused : .ignored }
-    if let positions = try positions(in: file, vision) { file.supplied["pos_embed"] = positions }
-    return file
-  }
-
-  /// Which block a tensor of the tower belongs to.
-  private static func block(_ name: String) -> Int? {
-    let words = name.split(separator: ".", maxSplits: 2)
-    return words.count == 3 && words[0] == "blocks" ? Int(words[1]) : nil
-  }
-
-  /// The positions brought to the grid of `image_size`, f32, as the released code does when it loads them; nil where they have that
-  /// grid, or are no square grid's and an error will say so.
-  private func positions(in file: WeightFile, _ vision: VisionConfiguration) throws -> Tensor? {
-    let name = "visual_encoder.pos_embed"
-    guard file.contains(name) else { return nil }
-    let sizes = try file.sizes(of: name)
-    guard sizes.count == 3, sizes[0] == 1, sizes[2] == vision.block.width, sizes[1] != vision.positions else {
-      return nil
-    }
-    let side = Int(Double(max(sizes[1] - vision.classTokens, 0)).squareRoot())
-    guard side > 0, side * side + vision.classTokens == sizes[1] else { return nil }
-    let (stored, type) = try file.tensor(named: name)
-    guard Weight.dtypes.contains(stored.dtype) else {
-      throw ModelError.wrongType(tensor: "pos_embed", found: type, expected: "F32, F16 or BF16", file: file.name)
-    }
-    let grid = PatchCount(rows: vision.patchesPerSide, columns: vision.patchesPerSide)
-    let table = try stored.to(.f32).reshape([Axis("position", sizes[1]), Axis("model", sizes[2])])
-    return try PositionInterpolator(leading: vision.classTokens, side: side, to: grid, antialiased: false).apply(table)
-      .reshape([Axis("one", 1), Axis("position", vision.positions), Axis("model", sizes[2])])
   }
 }

@@ -59,3 +59,8 @@ struct LowRank: Sendable {
     .map { WeightPlace($0) }
   }
 }
+
+extension Decoder {
+  /// The pairs beside its maps, layer by layer.
+  var lowRanks: [LowRank] { blocks.flatMap(\.maps).compactMap(\.map.lowRank) }
+}

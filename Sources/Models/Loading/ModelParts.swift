@@ -18,8 +18,4 @@ public struct ModelParts: Sendable {
     (origin, files) = (source.name, parts.files)
     weights = { try parts.weights() }
   }
-
-  init(origin: String, files: FileSource, weights: @escaping @Sendable () throws -> [WeightFile]) {
-    (self.origin, self.files, self.weights) = (origin, files, weights)
-  }
 }
