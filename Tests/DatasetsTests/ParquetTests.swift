@@ -11,8 +11,8 @@ import Testing
   static let files =
     ["none", "snappy", "gzip", "zstd"].flatMap { [("types_\($0)_v1", "types"), ("types_\($0)_v2", "types")] }
     + ["none_v1", "snappy_v1", "zstd_v2"].map { ("nested_\($0)", "nested") }
-    + ["delta", "lengths"].map { ("encodings_\($0)", "encodings") }
-    + ["encodings_dictionary", "empty", "int96", "old_lists"].map { ($0, $0) }
+    + ["delta", "lengths", "dictionary"].map { ("encodings_\($0)", "encodings") }
+    + ["empty", "int96", "old_lists"].map { ($0, $0) }
 
   static func path(_ name: String) -> String { fixture("parquet/\(name).parquet").path }
 

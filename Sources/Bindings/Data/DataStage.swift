@@ -31,6 +31,9 @@ final class RecordStage: DataStage {
   func has(_ position: Int) -> Bool { reader.contains(position) }
 
   func item(at position: Int) throws -> Value? {
+    if let rows = reader as? ParquetRecords, rows.hasBytes {
+      return rows.contains(position) ? .object(ParquetRecordObject(rows, position, images: images)) : nil
+    }
     guard let record = try reader.record(at: position) else { return nil }
     let fields = zip(record.keys, record.values).map { ($0, Value($1)) }
     if reader is ImageFolder, case .string(let path)? = record["image"] {

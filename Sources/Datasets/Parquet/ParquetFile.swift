@@ -8,7 +8,7 @@ final class ParquetFile: Sendable {
   let columns: [ParquetNode]
   let rowCount: Int
   private let file: FileBytes
-  private let leaves: [ParquetLeaf]
+  let leaves: [ParquetLeaf]
   private let groups: [ParquetMetadata.RowGroup]
   /// The row that each row group begins with.
   private let starts: [Int]

@@ -36,6 +36,15 @@ enum ParquetParts {
     return names.map { parts.count > 1 ? "\(folder)/\($0)" : $0 }
   }
 
+  /// The parts of one split in a folder, `validation-00000-of-00001.parquet` and its like; none where it has none.
+  ///
+  /// - Throws: `DatasetError` where one of them is missing.
+  static func paths(_ folder: String, split: String) throws -> [String] {
+    let names = ordered(ImageFolder.names(in: folder).filter { Name($0).set == "\(split)-*\(ending)" })
+    if !names.isEmpty { try check(names, folder) }
+    return names.map { "\(folder)/\($0)" }
+  }
+
   /// `train-*.parquet`, unless there is a file of that name.
   static func isPattern(_ path: String) -> Bool {
     path.hasSuffix(ending) && path.contains { "*?[".contains($0) } && access(path, F_OK) != 0
@@ -52,7 +61,7 @@ enum ParquetParts {
     let total: Int?
 
     init(_ name: String) {
-      let stem = name.dropLast(ending.count)
+      let stem = name.hasSuffix(ending) ? name.dropLast(ending.count) : ""
       if let found = stem.firstMatch(of: /-(\d{5})-of-(\d{5})/) {
         set = stem[..<found.range.lowerBound] + "-*" + ending
         total = Int(found.2)
