@@ -8,7 +8,7 @@ final class ParquetFile: Sendable {
   let columns: [ParquetNode]
   let rowCount: Int
   private let file: FileBytes
-  let leaves: [ParquetLeaf]
+  private let leaves: [ParquetLeaf]
   private let groups: [ParquetMetadata.RowGroup]
   /// The row that each row group begins with.
   private let starts: [Int]
@@ -101,6 +101,12 @@ final class ParquetFile: Sendable {
         return definition < column.definition
       }
     }
+  }
+
+  /// Whether some column has bytes, or a type or compression that is not read.
+  var isReadByColumn: Bool {
+    leaves.contains { $0.meaning == .bytes || $0.meaning.isUnknown }
+      || groups.contains { $0.columns.contains { PageCodec(rawValue: $0.codec) == nil } }
   }
 
   /// Forgets the pages that are unpacked.

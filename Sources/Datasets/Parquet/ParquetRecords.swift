@@ -50,12 +50,8 @@ public final class ParquetRecords: RecordReader, Sendable {
   /// A file, a folder of parts, or a pattern such as `data/train-*.parquet`.
   public convenience init(path: String) throws { try self.init(path, paths: ParquetParts.paths(path)) }
 
-  /// Whether some column has bytes, pictures perhaps, or a type that is not read: then columns are better asked for one by one.
-  public var hasBytes: Bool {
-    files[0].leaves.contains { leaf in
-      if case .unknown = leaf.meaning { true } else { leaf.meaning == .bytes }
-    }
-  }
+  /// Whether columns are better asked for one by one: some have bytes, pictures perhaps, or cannot be read.
+  public var isReadByColumn: Bool { files.contains { $0.isReadByColumn } }
 
   public func record(at position: Int) throws -> JSON.Object? {
     guard (0..<count).contains(position) else { return nil }

@@ -97,6 +97,8 @@ enum ParquetMeaning: Equatable {
     if case (.decimal, .fixed(17...)) = (self, physical) { self = .unknown("DECIMAL of \(physical)") }
   }
 
+  var isUnknown: Bool { if case .unknown = self { true } else { false } }
+
   /// - Throws: `PageDamage`.
   func value(_ raw: PageValues.Raw, _ physical: ParquetPhysical) throws -> ParquetValue {
     switch raw {
