@@ -96,6 +96,7 @@ extension SteeringScripts {
           "[true, false"))
       #expect(try failure("\(nested)[1].nothing").contains("no field `nothing`"))
       #expect(try text(data("types_gzip_v2") + "[0].fixed") == "[0, 0, 0, 0, 7, 0]")
+      #expect(try text("(" + data("types_gzip_v2") + "[0] with (i8: 7)).i8") == "7")
     }
 
     /// Pictures are read when they are asked for: a missing one hurts nobody who does not look at it.

@@ -35,6 +35,7 @@ final class ParquetRecordObject: LazyRecordObject {
       // How the hub keeps a file: its bytes, its name or both.
       if fields.count == 2, let bytes = value["bytes"], let path = value["path"] {
         switch (bytes, path) {
+        case (.bytes(let bytes), .text(let path)) where bytes.count == 0: return .string(path)
         case (.bytes(let bytes), _) where isPicture(bytes) || name.hasPrefix("image"):
           return try self.value(of: bytes, name)
         case (.null, .text(let path)): return .string(path)
