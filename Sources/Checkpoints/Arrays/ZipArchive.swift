@@ -82,7 +82,8 @@ struct ZipArchive: Sendable {
   private func content(of member: Member, in bytes: UnsafeRawBufferPointer) throws -> Range<Int> {
     guard member.flags & 1 == 0 else { throw ZipProblem.encrypted }
     let archive = LittleEndianBytes(bytes)
-    guard member.headerOffset < bytes.count, archive.word(member.headerOffset) == 0x0403_4B50, let nameCount = archive.half(member.headerOffset + 26),
+    guard member.headerOffset < bytes.count, archive.word(member.headerOffset) == 0x0403_4B50,
+      let nameCount = archive.half(member.headerOffset + 26),
       let extraCount = archive.half(member.headerOffset + 28)
     else { throw ZipProblem.badDirectory }
     let start = member.headerOffset + 30 + nameCount + extraCount

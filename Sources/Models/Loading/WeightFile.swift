@@ -29,15 +29,15 @@ struct WeightFile: Sendable {
 
   /// The weights of a model folder, in the first of these forms that it has: safetensors, torch.
   init(_ folder: FileSource, prefix: String = "") throws {
-    name = folder.name
     self.prefix = prefix
     if TorchStateDict.isIn(folder), !Safetensors.areIn(folder) {
       let state = try TorchStateDict(folder)
-      content = .torch(state)
+      (name, content) = (state.file, .torch(state))
       // As in safetensors files, what has none of our types is not kept: masks and counters of older versions.
       unread = { state.entry(named: $0)?.isWidened == true ? .ignored : .kept }
     } else {
-      content = .safetensors(try Safetensors(folder))
+      let file = try Safetensors(folder)
+      (name, content) = (file.name, .safetensors(file))
     }
   }
 
