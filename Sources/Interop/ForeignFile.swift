@@ -22,6 +22,8 @@ public struct ForeignFile: Sendable {
   let inModel: (@Sendable (Model) throws -> ForeignFile)?
   /// What it asks of a model beyond its sites and their widths; throws where the model does not have it.
   let requirement: (@Sendable (ModelConfiguration) throws -> Void)?
+  /// Writes it again as a whole, where a file is more than its edits: by the name of its format. Gives what is not held.
+  let copy: (format: String, write: @Sendable (_ path: String) throws -> [String])?
 
   public struct Unmapped: Sendable, Equatable {
     public let what: String
@@ -37,7 +39,8 @@ public struct ForeignFile: Sendable {
     path: String, title: String, madeFor: String = "", edits: [ForeignEdit], choices: [ForeignChoice] = [],
     notes: [String] = [], unmapped: [Unmapped] = [],
     requirement: (@Sendable (ModelConfiguration) throws -> Void)? = nil,
-    inModel: (@Sendable (Model) throws -> ForeignFile)? = nil
+    inModel: (@Sendable (Model) throws -> ForeignFile)? = nil,
+    copy: (format: String, write: @Sendable (_ path: String) throws -> [String])? = nil
   ) {
     self.path = path
     self.title = title
@@ -48,6 +51,7 @@ public struct ForeignFile: Sendable {
     self.unmapped = unmapped
     self.inModel = inModel
     self.requirement = requirement
+    self.copy = copy
   }
 
   /// What it holds in the terms of one model.

@@ -106,4 +106,18 @@ public enum ForeignFormats {
     }
     return try chosen.write(intervention, of: model, to: path)
   }
+
+  /// Writes a file of another tool again as that tool has it, where it is more than edits: a dictionary of SAELens.
+  ///
+  /// - Returns: what the format does not hold.
+  /// - Throws: `InteropError.unknownFormat`, `.needsModel`.
+  public static func write(_ file: ForeignFile, to path: String, as format: String) throws -> [String] {
+    guard written.contains(where: { $0.name == format }) else {
+      throw InteropError(path, .unknownFormat(name: format, known: written.map { $0.name }))
+    }
+    guard let copy = file.copy, copy.format == format else {
+      throw InteropError(path, .needsModel(file: file.description, path: file.path, format: format))
+    }
+    return try copy.write(path)
+  }
 }

@@ -24,6 +24,8 @@ public struct InteropError: Error, Equatable {
     /// An intervention that the format cannot hold.
     case cannotHold(format: String, what: String, reason: String, others: [String])
     case unknownFormat(name: String, known: [String])
+    /// A file's edits, which are written for a model.
+    case needsModel(file: String, path: String, format: String)
     /// Positions of a file that lie beyond what a prompt has.
     case positions(String, reach: Int, present: Int)
     /// Nothing is left that could be mapped.
@@ -62,6 +64,8 @@ extension InteropError: CustomStringConvertible {
           ? "; save it as .safetensors" : "; \(listing(others.map { "as: \"\($0)\"" })) can, and .safetensors")
     case .unknownFormat(let name, let known):
       "\"\(name)\" is no format that can be written; there are \(listing(known.map { "\"\($0)\"" }, limit: 20))"
+    case .needsModel(let file, let path, let format):
+      "\(file) is written as \"\(format)\" for a model: save(m with open(\"\(path)\"), …, as: \"\(format)\")"
     case .positions(let text, let reach, let present):
       present == 0
         ? "its positions \(text) are tokens of an image, and the model has none"

@@ -32,6 +32,21 @@ enum Moment {
       }, as: UTF8.self)
   }
 
+  /// When a day begins where the user lives: `2026-11-21`. Nil for what is no day.
+  static func start(ofDay text: String) -> Double? {
+    let numbers = text.split(separator: "-", omittingEmptySubsequences: false)
+    guard text.utf8.count == 10, numbers.map(\.utf8.count) == [4, 2, 2],
+      numbers.allSatisfy({ $0.utf8.allSatisfy((UInt8(ascii: "0")...UInt8(ascii: "9")).contains) }),
+      let year = Int32(numbers[0]), let month = Int32(numbers[1]), let day = Int32(numbers[2])
+    else { return nil }
+    var parts = tm()
+    (parts.tm_year, parts.tm_mon, parts.tm_mday, parts.tm_isdst) = (year - 1900, month - 1, day, -1)
+    let seconds = mktime(&parts)
+    // The calendar turns 31 February into a day of March.
+    guard parts.tm_mon == month - 1, parts.tm_mday == day, parts.tm_year == year - 1900 else { return nil }
+    return Double(seconds)
+  }
+
   /// `0.42 s`, `3 min 20 s`, `2 h 5 min`.
   static func duration(_ seconds: Double) -> String {
     guard seconds.isFinite, seconds < 1e9 else { return "" }

@@ -16,6 +16,10 @@ public enum RunError: Error, Equatable, Sendable {
   case malformed(path: String, run: Int, field: String)
   case noRun(Int, known: Int)
   case noRuns
+  /// A run that is going on.
+  case isRunning(Int)
+  /// What is no day of the calendar.
+  case noDay(String)
 }
 
 extension RunError: CustomStringConvertible {
@@ -33,6 +37,8 @@ extension RunError: CustomStringConvertible {
       "\(path): run \(run) has a `\(field)` that cannot be read; the other runs are not touched by that"
     case .noRun(let id, let known):
       "there is no run \(id)\(known > 0 ? "; the last one is \(known)" : ", nor any other")"
+    case .isRunning(let id): "run \(id) is running; end it before it is deleted"
+    case .noDay(let text): "`\(text)` is no day; give one as 2026-11-21"
     case .noRuns: "there are no runs yet; `train`, `learn`, `sweep` and `evaluate` leave them"
     }
   }

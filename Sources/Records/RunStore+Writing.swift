@@ -79,16 +79,6 @@ extension RunStore {
     }
   }
 
-  /// Takes a run back that has not come to anything.
-  func remove(_ id: Int) throws(RunError) {
-    try writing { db in
-      for table in ["metric", "result", "file"] {
-        try db.execute(sql: "DELETE FROM \(table) WHERE run = ?", arguments: [id])
-      }
-      try db.execute(sql: "DELETE FROM run WHERE id = ?", arguments: [id])
-    }
-  }
-
   /// Keeps that a file holds something of a run; one that is there already has been written again.
   func wrote(_ file: RunFile, of id: Int, now: Double) throws(RunError) {
     try writing { db in
@@ -101,7 +91,7 @@ extension RunStore {
     }
   }
 
-  private func writing<T>(_ body: (Database) throws -> T) throws(RunError) -> T {
+  func writing<T>(_ body: (Database) throws -> T) throws(RunError) -> T {
     do {
       return try queue.write(body)
     } catch {

@@ -30,6 +30,8 @@ extension SteeringScripts {
       Case(name: "mores", path: "mores_uniform", options: ", tokens: .image.first(2) + .image.last(3)", format: nil),
       Case(name: "mores_uniform", path: "mores_uniform", format: "mores", file: "uniform"),
       Case(name: "mores_both", path: "mores_both", format: "mores", file: "both"),
+      Case(name: "mores_ends", path: "mores_ends", format: "mores", file: "ends"),
+      Case(name: "mores_turnless", path: "mores_turnless", format: "mores", file: "turnless"),
       Case(name: "mrt", path: "mrt/rt_modules.bin", options: ", options: (length: 2)", format: "mrt", file: "rt.bin"),
       Case(name: "mrt", path: "mrt", options: ", options: (length: 2)"),
       Case(name: "l2s", path: "l2s/minivlm_3_average_scenes_-1.pt", format: "l2s", file: "m_3_mean_x.pt"),
@@ -114,6 +116,88 @@ extension SteeringScripts {
       }
     }
 
+    /// pyvene's interventions with a constant source, saved and run by pyvene (scripts/fixtures/interop_pyvene.py).
+    @Test(arguments: ["addition", "subtraction", "vanilla", "zero", "mixed"]) func constantsAreThose(_ name: String)
+      throws
+    {
+      let expected = try Safetensors(FileBytes(path: Self.folder + "/pyvene/logits.safetensors"))
+      try inTemporaryFolder {
+        let run = try start(true)
+        let found = try logits(run, "m with open(\"\(Self.folder)/pyvene/\(name)\")")
+        #expect(distance(found, try expected.tensor(named: name).floats()) < 1e-4)
+        #expect(distance(found, try expected.tensor(named: "plain").floats()) > 0.5)
+        let collects = run.notices.lines.contains { $0.contains("CollectIntervention: it only collects activations") }
+        #expect(collects == (name == "mixed"), "\(run.notices.lines)")
+      }
+    }
+
+    /// `intervention_dimensions` may say that only the first numbers of a row are changed, which no operator here does.
+    @Test func columnsAreNotTakenForRows() throws {
+      try inTemporaryFolder {
+        let run = try start(true)
+        let reason = "it changes the first 20 numbers of a row of 40"
+        #expect(run.failure(of: "m with open(\"\(Self.folder)/pyvene/columns\")").contains(reason))
+        // Without a constant only the model says how wide a row is.
+        try FileManager.default.copyItem(atPath: Self.folder + "/pyvene/zero", toPath: "zero")
+        let config = try String(contentsOfFile: "zero/config.json", encoding: .utf8)
+        #expect(config.components(separatedBy: "    40").count == 3, "\(config)")
+        try config.replacingOccurrences(of: "    40", with: "    20").write(
+          toFile: "zero/config.json", atomically: true, encoding: .utf8)
+        let found = run.failure(of: "m with open(\"zero\")")
+        #expect(found.contains("ZeroIntervention") && found.contains(reason), "\(found)")
+      }
+    }
+
+    @Test func norotIsWrittenAsItsClassesReadIt() throws {
+      try inTemporaryFolder {
+        let run = try start(false)
+        try run.run(
+          """
+          let a = m with .layers[0..1].output on .image.first(2) + .image.last(3) => noreft(rank: 2)
+          save(a, "free", as: "mores")
+          """)
+        #expect(try logits(run, "a") == logits(run, "m with open(\"free\")"))
+        let kinds = try Field(FileBytes(path: "free/intervention_config.json"))["representations"][1]["intervention"]
+        #expect(try kinds["type"].string() == "norot_mores" && kinds["add_bias"].bool(or: true) == false)
+        #expect(try kinds["embed_dim"].integer(in: 0...) == 96 && kinds["low_rank_dimension"].integer(in: 0...) == 2)
+        let types = try Field(FileBytes(path: "free/config.json"))["intervention_types"].strings()
+        #expect(
+          types == Array(repeating: "<class 'tinyllava.model.intervention_models.NoRotMoReSIntervention'>", count: 2))
+        let state = try TorchFile(FileBytes(path: "free/intkey_layer_1_comp_block_output_unit_pos_nunit_1#0.bin")).field
+        // What the class's own load asks for: `load_state_dict` with every key and no other.
+        #expect(
+          Set(state.keys) == [
+            "embed_dim", "interchange_dim", "proj_layer.weight", "learned_source.weight", "learned_source.bias",
+          ])
+        #expect(run.notices.lines.contains { $0.contains("bf16 for norot_mores") })
+        try run.run(
+          """
+          let both = m with ((.layers[1].output on .image.first(1) => noreft()) + (.layers[1].output on .text.last(1) => noreft()))
+          """)
+        #expect(run.failure(of: "save(both, \"both\", as: \"mores\")").contains("have rotations only"))
+      }
+    }
+
+    /// The released code takes at most half of the image at either end.
+    @Test func halfOfTheImageAtEitherEnd() throws {
+      try inTemporaryFolder {
+        let run = try start(false)
+        try FileManager.default.copyItem(atPath: Self.folder + "/mores", toPath: "long")
+        let positions = "long/mores/language_model/mores_pos_configs.json"
+        let text = try String(contentsOfFile: positions, encoding: .utf8)
+        try text.replacingOccurrences(of: "f2+l3", with: "f12+l3").write(
+          toFile: positions, atomically: true, encoding: .utf8)
+        try run.run("open(\"long\")")
+        #expect(run.text.contains(".image(0).first(8) + .image(0).last(3)"), "\(run.text)")
+        #expect(run.text.contains("half of the image at most, 8 tokens"), "\(run.text)")
+        try run.run("let a = m with .layers[1].output on .image.first(9) => mores()")
+        #expect(run.failure(of: "save(a, \"nine\", as: \"mores\")").contains("at most half of it at either end"))
+        try text.replacingOccurrences(of: "true", with: "false").write(
+          toFile: positions, atomically: true, encoding: .utf8)
+        #expect(run.failure(of: "open(\"long\")").contains("at the last, and there are 3"))
+      }
+    }
+
     @Test func cardsSayWhatIsThere() throws {
       let run = try ScriptRun()
       try run.run("open(\"\(Self.folder)/pyreft\")")
@@ -178,6 +262,9 @@ extension SteeringScripts {
         fails("save(m with .layers[1].output => scale(2), \"x\", as: \"pyreft\")", "pyreft cannot hold", "scale")
         fails(
           "save(m with .layers[1].output => scale(2), \"x\", as: \"nobody\")", "\"nobody\" is no format", "\"pyreft\"")
+        fails(
+          "save(m with .layers[1].output on .last => mores(), \"x\", as: \"mores\")",
+          "first and last tokens of the text")
         fails("save(m with .projector.output => loreft(), \"x\", as: \"pyreft\")", "no name for `projector.output`")
         fails("open(\"\(folder)\")", "not a file of a tool that is known here")
       }

@@ -19,6 +19,8 @@ extension SteeringScripts {
         let p = prompt(image("scene.png"), "what color is the object ?")
         let standard = "\(Self.folder)/standard"
         let jumprelu = "\(Self.folder)/jumprelu"
+        let gated = "\(Self.folder)/gated"
+        let topk = "\(Self.folder)/topk"
         """)
       return run
     }
@@ -28,6 +30,8 @@ extension SteeringScripts {
       ("add_two", "open(jumprelu, options: (feature: [1, 7], strength: [1.5, -2]))"),
       ("set", "open(standard, options: (feature: 4, set: 3))"),
       ("set_two", "open(jumprelu, options: (feature: [0, 5], set: [2, 0]))"),
+      ("set_gated", "open(gated, options: (feature: [2, 3], set: [1.5, 0]))"),
+      ("add_topk", "open(topk, options: (feature: [6, 8], strength: [2, -3]))"),
     ]) func answersAreSAELenss(_ own: (name: String, source: String)) throws {
       try inTemporaryFolder {
         let run = try start()
@@ -107,7 +111,8 @@ extension SteeringScripts {
         let run = try start()
         let config = try String(contentsOfFile: Self.folder + "/standard/cfg.json", encoding: .utf8)
         for (number, (old, new, message)) in [
-          ("\"standard\"", "\"gated\"", "architecture must be \"standard\" or \"jumprelu\""),
+          ("\"standard\"", "\"transcoder\"", "architecture must be \"standard\", \"jumprelu\", \"gated\", \"topk\""),
+          ("\"standard\"", "\"gated\"", "b_gate"),
           (
             "\"normalize_activations\": \"none\"", "\"normalize_activations\": \"layer_norm\"",
             "normalize_activations must be \"none\""

@@ -67,6 +67,27 @@ import Testing
     #expect(try rows(shell)[0].suffix(2) == ["seed", "accuracy"])
   }
 
+  @Test func deletes() throws {
+    let shell = try Steersh()
+    #expect(try shell.run("runs", "delete", "1").status == 2)
+    #expect(try shell.run("runs", "delete", "--unfinished").status == 0)
+    try shell.write(
+      Self.script + "save(m with .layers[1].output on .last => scale(2), \"a.safetensors\")\n", to: "ask.steer")
+    for _ in 0..<3 { #expect(try shell.run("ask.steer").status == 0) }
+    let unknown = try shell.run("runs", "delete", "1", "9")
+    #expect(unknown.status == 2 && unknown.errors == "error[E0601]: there is no run 9; the last one is 3\n")
+    #expect(try rows(shell).count == 4)
+    let gone = try shell.run("runs", "delete", "1", "3")
+    #expect(gone == Spawn.Result(status: 0, output: "deleted runs 1, 3\n", errors: ""))
+    #expect(try rows(shell).dropFirst().map { $0[0] } == ["2"] && exists(shell, "a.safetensors"))
+    #expect(try shell.run("runs", "delete", "--before", "2020-01-01").errors == "there is no such run\n")
+    #expect(try shell.run("runs", "delete", "--before", "9999-01-01").output == "deleted run 2\n")
+    for wrong in [[], ["1", "--unfinished"], ["--before", "today"]] {
+      #expect(
+        try shell.sh(([Steersh.program, "runs", "delete"] + wrong).joined(separator: " ")).status == 2, "\(wrong)")
+    }
+  }
+
   @Test func recordsGoWhereTheyAreWanted() throws {
     let shell = try Steersh()
     try shell.write(Self.script, to: "ask.steer")

@@ -11,6 +11,10 @@ extension NativeTable {
       let path = try call.string("path")
       let value = call.value("value")
       if !call.value("as").isNull {
+        guard call.value("dtype").isNull else {
+          throw call.wrongValue(
+            "dtype", "says how a model's weights are stored; other tools' files have types of their own")
+        }
         try call.saveForeign(value, to: path, as: call.string("as"), bench)
         return .null
       }

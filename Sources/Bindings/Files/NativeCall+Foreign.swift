@@ -63,6 +63,9 @@ extension NativeCall {
       let all = object.steered.interventions
       intervention = all.count == 1 ? all[0] : Intervention(all)
       model = object.model
+    case let object as ForeignObject:
+      for note in try ForeignFormats.write(object.file, to: path, as: format) { bench.notify("\(path): \(note)") }
+      return
     case let object as InterventionObject:
       guard !self.value("model").isNull else {
         throw wrongValue(

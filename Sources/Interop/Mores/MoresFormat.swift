@@ -8,7 +8,7 @@ public enum MoresFormat: ForeignFormat {
   public static let name = "mores"
   public static let title = "LLaVA Steering folder (MoReS)"
   public static let options = [ForeignOption("tokens", "the prompt tokens to act on, instead of the folder's")]
-  public static let operators = ["mores", "loreft"]
+  public static let operators = ["mores", "loreft", "noreft"]
 
   static let kinds = "intervention_config.json"
   static let positions = "mores_pos_configs.json"

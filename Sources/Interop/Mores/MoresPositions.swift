@@ -15,6 +15,7 @@ struct MoresPositions: Sendable {
   let modality: String
   /// How many tokens an image was.
   let imageTokens: Int?
+  private let file: String
 
   enum Choice: Sendable {
     case ends(first: Int, last: Int)
@@ -29,6 +30,7 @@ struct MoresPositions: Sendable {
   }
 
   private init(_ field: Field) throws {
+    file = field.file
     text = try field["intervention_positions"].string()
     isShared = try field["mores_share_weights"].bool(or: true)
     modality = try field["intervene_modality"].string(or: "text")
@@ -76,16 +78,36 @@ struct MoresPositions: Sendable {
     case .uniform(let count):
       return imageTokens == nil ? stretch.spaced(count) : stretch.every(interval).first(count)
     case .ends(let first, let last):
+      let (first, last) = (min(first, mostAtAnEnd), min(last, mostAtAnEnd))
       if isShared { return stretch.first(first) + stretch.last(last) }
+      guard count % 2 == 0 else {
+        throw InteropError(
+          file,
+          .unsupported(
+            what: "mores_share_weights false",
+            reason:
+              "one half of the interventions acts at the first tokens and the other at the last, and there are \(count)"
+          ))
+      }
       return index < count / 2 ? stretch.first(first) : stretch.last(last)
     }
   }
 
+  /// The released code takes at most half of a stretch at either end. Only an image's length is known before the prompt.
+  private var mostAtAnEnd: Int {
+    guard modality == "vis", let imageTokens else { return .max }
+    return imageTokens / 2
+  }
+
   var notes: [String] {
     var notes = ["positions \(text) of \(modality), as the folder says; dropout acts only in training"]
+    if case .ends(let first, let last) = choice, max(first, last) > mostAtAnEnd {
+      notes.append("at either end they are half of the image at most, \(mostAtAnEnd) tokens, as in the released code")
+    }
     if modality != "vis" {
       notes.append(
-        "the folder's text starts at the line break behind the image and ends before the answer's words; here it is .text"
+        "the folder's text starts at the line break behind the image and ends before the answer's words, and of one shorter "
+          + "than twice a count it takes half; here it is .text"
       )
     }
     if case .uniform = choice, imageTokens == nil {

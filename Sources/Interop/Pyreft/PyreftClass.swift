@@ -27,9 +27,9 @@ enum PyreftClass {
       "ZeroIntervention": .zero,
     ]
     let constants: [String: PyreftClass] = [
-      "AdditionIntervention": .addition, "SubtractionIntervention": .subtraction,
-      "ConstantSourceIntervention": .replacement, "VanillaIntervention": .replacement,
+      "AdditionIntervention": .addition, "SubtractionIntervention": .subtraction, "VanillaIntervention": .replacement,
     ]
+    if let reason = Self.idle[name] { throw PyreftRefusal(reason: reason) }
     if let found = known[name] ?? (isConstant ? constants[name] : nil) {
       self = found
     } else if constants[name] != nil {
@@ -39,6 +39,20 @@ enum PyreftClass {
       throw PyreftRefusal(
         reason: "this class is not known here; known are "
           + listing((Array(known.keys) + constants.keys).sorted(), limit: 20))
+    }
+  }
+
+  /// Classes that change nothing.
+  private static let idle = [
+    "CollectIntervention": "it only collects activations and changes none; use trace",
+    "ConstantSourceIntervention": "it is what others are derived from and does nothing by itself",
+  ]
+
+  /// Whether pyvene changes only the first columns where `intervention_dimensions` says fewer than there are.
+  var actsByColumns: Bool {
+    switch self {
+    case .addition, .subtraction, .replacement, .zero: true
+    default: false
     }
   }
 

@@ -40,6 +40,7 @@ public enum PyreftFormat: ForeignFormat {
     var counters: [String: Int] = [:]
     var edits: [ForeignEdit] = []
     var unmapped: [ForeignFile.Unmapped] = []
+    var parts: [PyreftColumns] = []
     for (index, own) in representations.enumerated() {
       let representation = try PyreftRepresentation(own)
       let file = try representation.file(in: folder, &counters)
@@ -49,20 +50,28 @@ public enum PyreftFormat: ForeignFormat {
       do {
         let kind = try PyreftClass(types[index], isConstant: isConstant)
         let place = try representation.place()
-        edits.append(try kind.edit(at: place, on: tokens, file: file, in: folder))
+        let edit = try kind.edit(at: place, on: tokens, file: file, in: folder)
+        let columns = field["intervention_dimensions"][index]
+        if kind.actsByColumns, columns.exists {
+          let part = PyreftColumns(place: place, kind: types[index], count: try columns.integer(in: 1...))
+          try part.check(edit.vectorWidth)
+          parts.append(part)
+        }
+        edits.append(edit)
       } catch let problem as PyreftRefusal {
         unmapped.append(ForeignFile.Unmapped("\(representation) \(types[index])", problem.reason))
       }
     }
+    let (path, asked) = (source.path, parts)
     return ForeignFile(
-      path: source.path, title: title, madeFor: modelName(try field["model_type"].string(or: "")), edits: edits,
+      path: path, title: title, madeFor: modelName(try field["model_type"].string(or: "")), edits: edits,
       choices: [
         ForeignChoice(
           "tokens", tokens.description, isDefault: options.tokens == nil,
           "its files do not say; pyreft's examples act on the last token of the prompt")
       ],
       notes: ["pyreft keeps neither act_fn nor dropout in its files; here, as in pyreft's own load, there are none"],
-      unmapped: unmapped)
+      unmapped: unmapped, requirement: { configuration in try asked.forEach { try $0.check(configuration, path) } })
   }
 
   /// One name for all, or one for each: `<class 'pyreft.interventions.LoreftIntervention'>`.
@@ -81,6 +90,42 @@ public enum PyreftFormat: ForeignFormat {
   private static func modelName(_ text: String) -> String {
     let name = text.split(separator: "'").dropFirst().first ?? Substring(text)
     return name.split(separator: ".").last.map(String.init) ?? ""
+  }
+}
+
+/// How many of a row's first numbers an intervention of pyvene changes; the operators here change all of them.
+private struct PyreftColumns: Sendable {
+  let place: ForeignPlace
+  let kind: String
+  let count: Int
+
+  /// - Parameter width: how many numbers its constant has; nil where it has none.
+  func check(_ width: Int?) throws {
+    if let width, count < width { throw PyreftRefusal(reason: reason(width)) }
+  }
+
+  /// The same for one without a constant, at its place in a model.
+  func check(_ configuration: ModelConfiguration, _ path: String) throws {
+    // A place that the model does not have is another error's to tell.
+    let site: Site? =
+      switch place {
+      case .site(let site, _): site
+      case .named(let name, _): try? Site(named: name, in: configuration)
+      }
+    guard let site, let width = SiteCatalog(configuration)[site]?.width, count < width else { return }
+    throw InteropError(path, .unsupported(what: "\(place.name) \(kind)", reason: reason(width)))
+  }
+
+  private func reason(_ width: Int) -> String {
+    "intervention_dimensions says that it changes the first \(count) numbers of a row of \(width), which no operator here does"
+  }
+}
+
+extension ForeignEdit {
+  /// How many numbers the vector has that is its argument.
+  fileprivate var vectorWidth: Int? {
+    for case .tensor(let tensor) in arguments.map(\.value) { return tensor.count }
+    return nil
   }
 }
 

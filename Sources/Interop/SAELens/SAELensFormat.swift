@@ -15,8 +15,10 @@ public enum SAELensFormat: ForeignFormat {
       "set", "the value, or values, that the features become: they are encoded, set, and the difference decoded"),
   ]
 
+  public static let operators = ["set_features"]
+
   public static func recognises(_ source: ForeignSource) throws -> Bool {
-    source.contains(SAELensDictionary.configuration) && source.contains("sae_weights.safetensors")
+    source.contains(SAELensDictionary.configuration) && source.contains(SAELensDictionary.weights)
   }
 
   public static func read(_ source: ForeignSource, _ options: ForeignOptions) throws -> ForeignFile {
@@ -41,18 +43,18 @@ public enum SAELensFormat: ForeignFormat {
       return ForeignFile(
         path: source.path, title: title, madeFor: dictionary.modelName, edits: [], choices: choices,
         notes: [
-          "\(dictionary.features) features of `\(dictionary.hook)`, \(dictionary.width) wide, \(dictionary.architecture); choose "
+          "\(dictionary.features) features of `\(dictionary.hook)`, \(dictionary.width) wide, \(dictionary.architecture.rawValue); choose "
             + "with options: (feature: 12, strength: 4), or set: 4"
         ] + dictionary.notes,
         unmapped: [
           .init(
             "the dictionary as a whole", "it steers by features that are chosen: options: (feature: …, strength: …)")
-        ])
+        ], copy: (name, { try dictionary.write(to: $0) }))
     }
-    let rows = try dictionary.rows(chosen)
     choices.append(ForeignChoice("feature", listing(chosen.map(String.init)), isDefault: false, ""))
     let edit: ForeignEdit
     if let values {
+      let rows = try dictionary.rows(chosen)
       choices.append(ForeignChoice("set", listing(values.map { "\($0)" }), isDefault: false, ""))
       edit = ForeignEdit(
         at: place, on: tokens, "set_features",
@@ -65,7 +67,8 @@ public enum SAELensFormat: ForeignFormat {
       let given = strengths ?? Array(repeating: 1, count: chosen.count)
       choices.append(
         ForeignChoice("strength", listing(given.map { "\($0)" }), isDefault: strengths == nil, "a dictionary has none"))
-      let sum = try Tensor([Axis("feature", chosen.count)], given).contract(rows.decoder, over: ["feature"])
+      let sum = try Tensor([Axis("feature", chosen.count)], given)
+        .contract(dictionary.directions(chosen), over: ["feature"])
       edit = ForeignEdit(
         at: place, on: tokens, "add", [OperatorArgument("v", .tensor(sum), isPositional: true)], origins: ["v": "W_dec"]
       )
@@ -116,22 +119,5 @@ public enum SAELensFormat: ForeignFormat {
       if all.count == count, all.allSatisfy(\.isFinite) { return all }
     }
     throw InteropError(file, .option(name: name, expected: "a number, or one for each feature", found: value.summary))
-  }
-}
-
-/// TransformerLens's names without a model at hand.
-enum SAELensHook {
-  static func site(_ name: String) -> Site? {
-    let points: [String: Site.Point] = [
-      "hook_resid_pre": .input, "hook_resid_mid": .residual, "hook_resid_post": .output,
-      "hook_attn_out": .attentionOutput,
-      "hook_mlp_out": .mlpOutput, "mlp.hook_post": .mlpHidden,
-    ]
-    let steps = name.split(separator: ".", maxSplits: 2).map(String.init)
-    guard steps.count == 3, steps[0] == "blocks", let layer = Int(steps[1]), layer >= 0, let point = points[steps[2]]
-    else {
-      return nil
-    }
-    return Site(.decoder, layer: layer, point)
   }
 }

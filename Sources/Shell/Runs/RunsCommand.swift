@@ -6,13 +6,14 @@ import Records
 /// `steersh runs`: what was done.
 struct RunsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "runs", abstract: "List, show, compare and export the records of runs.",
+    commandName: "runs", abstract: "List, show, compare, export and delete the records of runs.",
     discussion: """
       Every `train`, `learn`, `sweep` and `evaluate` leaves a record. Records are kept in runs.sqlite in \
       $XDG_DATA_HOME/steersh, or ~/.local/share/steersh; --runs DIR names another folder.
       """,
     subcommands: [
       ListRunsCommand.self, ShowRunCommand.self, CompareRunsCommand.self, ExportRunsCommand.self,
+      DeleteRunsCommand.self,
     ], defaultSubcommand: ListRunsCommand.self)
 }
 
