@@ -136,6 +136,8 @@ extension SteeringScripts {
       try inTemporaryFolder {
         let run = try start(true)
         let reason = "it changes the first 20 numbers of a row of 40"
+        try run.run("open(\"\(Self.folder)/pyvene/columns\")")
+        #expect(run.text.contains("not mapped  layer.0.block_output AdditionIntervention"), "\(run.text)")
         #expect(run.failure(of: "m with open(\"\(Self.folder)/pyvene/columns\")").contains(reason))
         // Without a constant only the model says how wide a row is.
         try FileManager.default.copyItem(atPath: Self.folder + "/pyvene/zero", toPath: "zero")
