@@ -267,6 +267,8 @@ extension SteeringScripts {
         fails(
           "save(m with .layers[1].output on .last => mores(), \"x\", as: \"mores\")",
           "first and last tokens of the text")
+        fails(
+          "save(m with .layers[1].output => loreft(), \"x\", as: \"pyreft\", dtype: \"f16\")", "types of their own")
         fails("save(m with .projector.output => loreft(), \"x\", as: \"pyreft\")", "no name for `projector.output`")
         fails("open(\"\(folder)\")", "not a file of a tool that is known here")
       }
