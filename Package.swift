@@ -32,6 +32,8 @@ let package = Package(
     .systemLibrary(name: "CWebP", pkgConfig: "libwebpdemux", providers: [.apt(["libwebp-dev"])]),
     .systemLibrary(name: "CGIF", pkgConfig: "libgif", providers: [.apt(["libgif-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CSnappy", pkgConfig: "snappy", providers: [.apt(["libsnappy-dev"])]),
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .target(name: "CEditline", dependencies: ["CHistedit"], cSettings: kernels),
     .target(name: "CEmbedded", cSettings: kernels),
     .target(name: "Kernels", cSettings: kernels),
@@ -48,7 +50,8 @@ let package = Package(
     .target(
       name: "Interop", dependencies: ["Interventions", "Models", "Checkpoints", "Tensors"], swiftSettings: numeric),
     .target(name: "Scenes", dependencies: ["Tensors", "Checkpoints"], swiftSettings: numeric),
-    .target(name: "Datasets", dependencies: ["Tensors", "Checkpoints"], swiftSettings: numeric),
+    .target(
+      name: "Datasets", dependencies: ["Tensors", "Checkpoints", "CSnappy", "CZlib", "CZstd"], swiftSettings: numeric),
     .target(name: "Figures", dependencies: [], swiftSettings: strict),
     .target(
       name: "Records", dependencies: ["Figures", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: strict),

@@ -9,6 +9,7 @@ extension Model {
   ///
   /// - Throws: as `load`, but for the weights.
   public static func random(_ source: FileSource, key: RandomKey) throws -> Model {
+    let source = try ModelFiles(source).files
     let config = try Field(source.bytes(of: "config.json", expected: "the model's configuration"))
     let family = try Family.of(config, in: source)
     let blueprint = try Blueprint(source, origin: "\(source.name), random weights")

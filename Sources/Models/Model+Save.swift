@@ -54,16 +54,20 @@ extension Model {
       if parts[weight.name] == nil { order.append(weight.name) }
       parts[weight.name, default: []].append((weight.place, tensor))
     }
-    return try order.map { name in
-      let own = (parts[name] ?? []).sorted {
-        ($0.place.part?.outputs.lowerBound ?? 0) < ($1.place.part?.outputs.lowerBound ?? 0)
-      }
-      let whole = own.count == 1 ? own[0].tensor : try Tensor.concat(own.map(\.tensor), along: "output")
-      let place = own[0].place
-      let stored = place.isTurned ? try whole.reorder(["input", "output"]) : whole
-      let ones = (0..<place.leadingOnes).map { Axis("one\($0)", 1) }
-      return (name, ones.isEmpty ? stored : try stored.reshape(ones + stored.axes))
+    let pairs = decoder.lowRanks.flatMap { [$0.down, $0.up] }.map {
+      (name: $0.name, tensor: $0.tensor.to(dtype ?? $0.stored))
     }
+    return try pairs
+      + order.map { name in
+        let own = (parts[name] ?? []).sorted {
+          ($0.place.part?.outputs.lowerBound ?? 0) < ($1.place.part?.outputs.lowerBound ?? 0)
+        }
+        let whole = own.count == 1 ? own[0].tensor : try Tensor.concat(own.map(\.tensor), along: "output")
+        let place = own[0].place
+        let stored = place.isTurned ? try whole.reorder(["input", "output"]) : whole
+        let ones = (0..<place.leadingOnes).map { Axis("one\($0)", 1) }
+        return (name, ones.isEmpty ? stored : try stored.reshape(ones + stored.axes))
+      }
   }
 
   /// `config.json` as it was read, saying the type that the weights now have.

@@ -1,7 +1,8 @@
 import Tensors
 
 extension Model {
-  /// A weight as it is stored, or as f32 where it is quantised, with the axes of `ModelConfiguration.weightAxes(of:)`.
+  /// A weight as it is stored, or as f32 where it is quantised, with the axes of `ModelConfiguration.weightAxes(of:)`. A map with a
+  /// low-rank part is given as the map that both are, f32.
   ///
   /// Where the output layer is the embedding table, `logits.weight` is that table.
   ///
@@ -11,7 +12,7 @@ extension Model {
     guard let found = weights.first(where: { $0.site == stored }) else {
       throw ModelError.noSuchWeight(site, reason: "")
     }
-    return found.weight.values
+    return try lowRank(at: stored)?.merged(into: found.weight.values) ?? found.weight.values
   }
 
   /// A model with other values for some weights; it shares all others with this one, which stays as it is.
@@ -33,6 +34,11 @@ extension Model {
     return Model(
       blueprint, decoder: decoder.mapWeights(change), visionTower: visionTower?.mapWeights(change),
       projector: projector?.mapWeights(change), others: others)
+  }
+
+  private func lowRank(at site: Site) -> LowRank? {
+    guard site.stack == .decoder, let layer = site.layer else { return nil }
+    return decoder.blocks[layer].maps.first { $0.point == site.point }?.map.lowRank
   }
 
   /// Every stored weight with its place, in the order of `ModelConfiguration.weightSites`.

@@ -32,17 +32,28 @@ public final class Model: Sendable {
   /// - Throws: `CheckpointError` for what is wrong inside a file, `ModelError` for an architecture that is not known
   ///   and for tensors that are missing or do not fit the configuration.
   public static func load(_ source: FileSource, compute: Compute = .f32) throws -> Model {
+    try load(ModelFiles(source), compute: compute)
+  }
+
+  /// - Parameter weights: opens the files that the weights are in; nil for those of the folder.
+  static func load(
+    _ source: FileSource, origin: String, compute: Compute, weights files: (() throws -> [WeightFile])? = nil
+  ) throws -> Model {
     let config = try Field(source.bytes(of: "config.json", expected: "the model's configuration"))
     let family = try Family.of(config, in: source)
-    let blueprint = try Blueprint(source)
+    let blueprint = try Blueprint(source, origin: origin)
     let reader = WeightReader(
-      file: try Safetensors(source), tower: try family.towerFolder.map { try Safetensors($0) })
+      files: try files?()
+        ?? ([Safetensors(source)] + (family.towerFolder.map { [try Safetensors($0)] } ?? [])).map {
+          WeightFile($0)
+        })
     let assembly = ModelAssembly(
       configuration: blueprint.configuration, family: family, source: reader, compute: compute)
     let (decoder, tower, projector) = (
       try assembly.decoder(), try assembly.visionTower(), try assembly.projector()
     )
     var names = Set(weights(decoder, tower, projector).map(\.weight.name))
+    for pair in decoder.lowRanks { names.formUnion([pair.down.name, pair.up.name]) }
     // A file may hold the output layer although it is the embedding table; what it holds is never read.
     if blueprint.configuration.decoder.tiedEmbeddings {
       names.formUnion(family.places(Site(.decoder, .logitsWeight), blueprint.configuration).map(\.name))
@@ -52,7 +63,7 @@ public final class Model: Sendable {
   }
 
   /// Everything but the weights, which are not even opened.
-  public static func inspect(_ source: FileSource) throws -> Blueprint { try Blueprint(source) }
+  public static func inspect(_ source: FileSource) throws -> Blueprint { try inspect(ModelFiles(source)) }
 
   init(
     _ blueprint: Blueprint, decoder: Decoder, visionTower: VisionTower?, projector: Projector?,
@@ -63,7 +74,10 @@ public final class Model: Sendable {
     self.visionTower = visionTower
     self.projector = projector
     self.others = others
-    let own = Self.weights(decoder, visionTower, projector).map { (name: $0.weight.name, tensor: $0.weight.tensor) }
+    let pairs = decoder.lowRanks.flatMap { [$0.down, $0.up] }
+    let own = (Self.weights(decoder, visionTower, projector).map(\.weight) + pairs).map {
+      (name: $0.name, tensor: $0.tensor)
+    }
     let tensors = own + others
     fingerprint = ModelFingerprint(blueprint.configuration, tensors)
     parameterCount = tensors.reduce(0) { $0 + $1.tensor.count }

@@ -10,6 +10,12 @@ public enum ModelError: Error, Equatable {
   case severalModels(folder: String, languages: [String], towers: [String])
   /// A checkpoint with low-rank matrices beside the weights that they change.
   case unmergedLoRA(tensor: String, file: String)
+  /// A low-rank matrix of another rank than `config.json` says.
+  case lowRank(tensor: String, found: Int, expected: Int, file: String)
+  /// A tensor that the model has no use for, in a file that holds nothing else.
+  case unreadTensor(tensor: String, file: String)
+  /// A vision tower of another depth than the configuration's.
+  case towerDepth(tensor: String, found: Int, expected: Int, file: String)
   case noSuchSite(Site)
   case notReached(Site)
   case unknownSiteName(String)
@@ -69,6 +75,14 @@ extension ModelError: CustomStringConvertible {
     case .unmergedLoRA(let tensor, let file):
       "\(file): the tensor \(tensor) is a part of a low-rank adapter that is not merged into its weight; merge it first, "
         + "as peft's merge_and_unload does"
+    case .lowRank(let tensor, let found, let expected, let file):
+      "\(file): the tensor \(tensor) has rank \(found), but lora_r is \(expected); config.json must give lora_r and lora_alpha "
+        + "as in training"
+    case .unreadTensor(let tensor, let file):
+      "\(file): the tensor \(tensor) is no part of the model that config.json describes; is the file another model's?"
+    case .towerDepth(let tensor, let found, let expected, let file):
+      "\(file): the tower has \(found) blocks, the last with \(tensor); expected are \(expected), or one more, which is not "
+        + "read (num_hidden_layers of vision_config in config.json)"
     case .noSuchSite(let site): "the model has no site \(site.path)"
     case .unknownSiteName(let name):
       "\"\(name)\" is neither a site nor a known name of another library's; names look like .layers[3].output, "

@@ -77,6 +77,26 @@ extension SteeringScripts {
       #expect(try failure("split([1], 0.5)").contains("must be a string"))
     }
 
+    /// A column of Parquet that nobody looks at may be what it likes.
+    @Test func columnsOfParquet() throws {
+      func data(_ name: String, _ more: String = "") -> String {
+        "data(\"\(fixture("parquet").path)/\(name).parquet\"\(more))"
+      }
+      #expect(try text(data("brotli") + ".take(5).n32 |> len") == "5")
+      #expect(try failure(data("brotli") + ".text").contains("column text: the compression Brotli is not read"))
+      let nested = data("nested_none_v1")
+      #expect(try text("\(nested)[0].image") == "\"0.png\"" && text("\(nested)[2].image") == "nil")
+      #expect(try text("\(nested)[2].options") == "[\"option 0\", \"option 1\"]")
+      #expect(try failure("\(nested)[1].image").contains("nested_none_v1.parquet, record 2, image: "))
+      #expect(
+        try failure(data("nested_none_v1", ", images: \"p\"") + "[0].image").contains("p/0.png: there is no such file"))
+      #expect(try text("\(nested)[1] |> len") == "9" && text("\(nested)[1] == \(nested)[1]") == "false")
+      #expect(try text("let d = \(nested)\n[d[1] == d[1], d[1] == d[2]]") == "[true, false]")
+      #expect(try failure("\(nested)[1][\"nothing\"]").contains("no field `nothing`"))
+      #expect(try text(data("types_gzip_v2") + "[0].fixed") == "[0, 0, 0, 0, 7, 0]")
+      #expect(try text("(" + data("types_gzip_v2") + "[0] with (i8: 7)).i8") == "7")
+    }
+
     /// Pictures are read when they are asked for: a missing one hurts nobody who does not look at it.
     @Test func pictures() throws {
       let folder = fixture("benchmarks/pope").path

@@ -18,7 +18,7 @@ extension SteeringScripts {
     @Test(arguments: programs) func showsWhatIsExpected(_ name: String) throws {
       let folder = repositoryRoot.appendingPathComponent("Tests/Golden/steering")
       let source = try String(contentsOf: folder.appendingPathComponent(name + ".steer"), encoding: .utf8)
-      let shown = try inTemporaryFolder { try Self.show(source, name) }
+      let shown = try Self.inFolderWithFiles { try Self.show(source, name) }
       let file = folder.appendingPathComponent(name + ".expected")
       if ProcessInfo.processInfo.environment["STEERSH_RECORD"] != nil {
         try shown.write(to: file, atomically: true, encoding: .utf8)
@@ -30,9 +30,18 @@ extension SteeringScripts {
     @Test(arguments: programs) func isTheSameForAnyNumberOfThreads(_ name: String) throws {
       let path = repositoryRoot.appendingPathComponent("Tests/Golden/steering/\(name).steer")
       let source = try String(contentsOf: path, encoding: .utf8)
-      let one = try inTemporaryFolder { try Self.show(source, name, threads: 1) }
-      let four = try inTemporaryFolder { try Self.show(source, name, threads: 4) }
+      let one = try Self.inFolderWithFiles { try Self.show(source, name, threads: 1) }
+      let four = try Self.inFolderWithFiles { try Self.show(source, name, threads: 4) }
       #expect(one == four)
+    }
+
+    /// A temporary folder in which `parquet` is the fixtures' folder of that name.
+    private static func inFolderWithFiles<T>(_ body: () throws -> T) throws -> T {
+      try inTemporaryFolder {
+        try FileManager.default.createSymbolicLink(
+          atPath: "parquet", withDestinationPath: fixture("parquet").path)
+        return try body()
+      }
     }
 
     private static func show(_ source: String, _ name: String, threads: Int? = nil) throws -> String {

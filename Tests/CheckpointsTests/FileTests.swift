@@ -31,6 +31,24 @@ import Testing
         == "tiny/config.json: there is no such file; expected the model's configuration (the folder holds a.txt)")
   }
 
+  @Test func foldersInsideFolders() throws {
+    let folder = try TemporaryFolder()
+    try FileManager.default.createDirectory(atPath: folder.path("sub"), withIntermediateDirectories: true)
+    try folder.add("sub/c.txt", "below")
+    let source = try FileSource(folder: folder.path)
+    let held = FileSource(name: "held", files: ["sub/c.txt": FileBytes(Array("below".utf8), name: "c")])
+    for outer in [source, held] {
+      #expect(try outer.folder("sub").bytes(of: "c.txt").content == Array("below".utf8))
+      #expect(
+        message { _ = try outer.folder("none", expected: "a model") }
+          == "\(outer.name)/none: there is no such folder; expected a model")
+      #expect(
+        message { _ = try outer.folder("sub/../..") }
+          == "\(outer.name): refers to \"sub/../..\", which lies outside the folder")
+    }
+    #expect(message { _ = try source.folder("sub/c.txt") } != nil)
+  }
+
   @Test func emptyFilesHaveNoBytes() throws {
     let folder = try TemporaryFolder()
     let path = try folder.add("empty", "")

@@ -19,11 +19,13 @@ protocol DataStage: AnyObject {
 final class RecordStage: DataStage {
   private let reader: any RecordReader
   private let images: String?
+  private let isReadByColumn: Bool
 
   /// - Parameter images: the folder that the field `image` of a record names a file of; nil where it is left as it is.
   init(_ reader: any RecordReader, images: String?) {
     self.reader = reader
     self.images = images
+    isReadByColumn = (reader as? ParquetRecords)?.isReadByColumn == true
   }
 
   var count: Int { reader.count }
@@ -31,6 +33,9 @@ final class RecordStage: DataStage {
   func has(_ position: Int) -> Bool { reader.contains(position) }
 
   func item(at position: Int) throws -> Value? {
+    if let rows = reader as? ParquetRecords, isReadByColumn {
+      return rows.contains(position) ? .object(ParquetRecordObject(rows, position, images: images)) : nil
+    }
     guard let record = try reader.record(at: position) else { return nil }
     let fields = zip(record.keys, record.values).map { ($0, Value($1)) }
     if reader is ImageFolder, case .string(let path)? = record["image"] {

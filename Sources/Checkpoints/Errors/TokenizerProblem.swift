@@ -21,6 +21,7 @@ public enum TokenizerProblem: Equatable, Sendable {
   /// Part of a text that a unigram vocabulary without an unknown token lacks.
   case unknownPiece(String)
   case textTooLong(bytes: Int)
+  case vocabularyTooLarge(bytes: Int, limit: Int)
   /// A word that the vocabulary lacks, in a vocabulary without a token for such words.
   case unknownWord(String, unknownToken: String)
 }
@@ -44,6 +45,8 @@ extension TokenizerProblem: CustomStringConvertible {
     case .badPattern(let field, let pattern): "\(field) is \"\(pattern)\", which is no regular expression that is read"
     case .damaged(let place, let expected): "byte \(place): expected \(expected)"
     case .textTooLong(let bytes): "a text of \(bytes) bytes is too long to be encoded at once"
+    case .vocabularyTooLarge(let bytes, let limit):
+      "the vocabulary takes \(bytes) bytes, and \(limit) at most are read; is this a tokenizer?"
     case .unknownPiece(let text):
       "\"\(text)\" is not in the vocabulary, and model.unk_id names no token for what is unknown"
     case .unknownWord(let word, let token):

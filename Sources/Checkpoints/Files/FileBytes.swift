@@ -64,8 +64,20 @@ public final class FileBytes: @unchecked Sendable {
     (start, holder) = (UnsafeRawPointer(copy.baseAddress), .allocation)
   }
 
+  /// Bytes that `fill` writes, all of them.
+  public init(count: Int, name: String, fill: (UnsafeMutableRawBufferPointer) throws -> Void) rethrows {
+    let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: max(count, 1), alignment: 64)
+    do { try fill(UnsafeMutableRawBufferPointer(rebasing: bytes[..<count])) } catch {
+      bytes.deallocate()
+      throw error
+    }
+    self.name = name
+    self.count = count
+    (start, holder) = (UnsafeRawPointer(bytes.baseAddress), .allocation)
+  }
+
   /// Some of the bytes of another file, such as a member of an archive, where they lie.
-  init(part range: Range<Int>, of file: FileBytes, name: String) {
+  public init(part range: Range<Int>, of file: FileBytes, name: String) {
     self.name = name
     count = range.count
     (start, holder) = (file.start.map { $0 + range.lowerBound }, .part(of: file))

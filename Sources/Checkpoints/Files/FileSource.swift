@@ -93,6 +93,22 @@ public struct FileSource: Sendable {
     }
   }
 
+  /// A folder inside this one.
+  /// - Parameter expected: what the folder should be, for the error when it is not there.
+  public func folder(_ folder: String, expected: String = "a folder with a model's files") throws -> FileSource {
+    guard staysInside(folder) else { throw CheckpointError(name, .file(.outside(name: folder))) }
+    let path = path(of: folder)
+    switch place {
+    case .folder: return try FileSource(folder: path, expected: expected)
+    case .embedded(let files):
+      let inside = files.filter { $0.key.hasPrefix(folder + "/") }
+      guard !inside.isEmpty else { throw CheckpointError(path, .file(.missingFolder(expected: expected))) }
+      return FileSource(
+        name: path,
+        files: Dictionary(uniqueKeysWithValues: inside.map { (String($0.key.dropFirst(folder.count + 1)), $0.value) }))
+    }
+  }
+
   private func missing(_ file: String, _ expected: String) -> CheckpointError {
     CheckpointError(path(of: file), .file(.missingFile(expected: expected, present: files)))
   }

@@ -29,6 +29,9 @@ extension Image {
   public init(path: String) throws {
     try self.init(FileBytes(path: path, expected: "a PNG, JPEG, WebP or GIF image"))
   }
+
+  /// Whether bytes begin as those of an image file that is read.
+  public static func isRecognised(in bytes: UnsafeRawBufferPointer) -> Bool { ImageFormat(bytes) != nil }
 }
 
 enum ImageFormat {

@@ -145,13 +145,8 @@ struct AddedTokens: Sendable {
     }
 
     private func match(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> (Added, Int)? {
-      var node: Int32 = 0
       var found: (Int32, Int)?
-      for offset in range {
-        node = trie.child(of: node, bytes[offset])
-        if node < 0 { break }
-        if trie.token(at: node) >= 0 { found = (trie.token(at: node), offset + 1 - range.lowerBound) }
-      }
+      trie.forEachToken(in: UnsafeBufferPointer(rebasing: bytes[range]), from: 0) { found = ($0, $1) }
       return found.map { (tokens[Int($0.0)], $0.1) }
     }
 

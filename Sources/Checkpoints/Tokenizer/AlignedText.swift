@@ -3,20 +3,84 @@ struct AlignedText: Sendable {
   /// UTF-8.
   private(set) var bytes: [UInt8]
   /// Where the first byte lies in the input, while this is the input or a part of it.
-  private let origin: Int
+  private var origin: Int
   /// For each byte, the bytes of the input that its scalar stands for; empty while this is the input.
-  private(set) var starts: [Int32] = []
-  private(set) var ends: [Int32] = []
+  private(set) var spans: [Span] = []
 
-  var isInput: Bool { starts.isEmpty }
+  /// Bytes of the input.
+  struct Span: Sendable {
+    var start: Int32
+    var end: Int32
+  }
+
+  /// What the next step writes into, so that a text after a text takes no new memory.
+  private let spare: Spare
+
+  /// Arrays whose content nobody needs. Belongs to one text.
+  final class Spare: @unchecked Sendable {
+    @exclusivity(unchecked) fileprivate var bytes: [UInt8] = []
+    @exclusivity(unchecked) fileprivate var spans: [Span] = []
+  }
+
+  var isInput: Bool { spans.isEmpty }
 
   init(_ bytes: [UInt8], origin: Int = 0) {
     self.bytes = bytes
     self.origin = origin
+    spare = Spare()
   }
 
-  private init(bytes: [UInt8], starts: [Int32], ends: [Int32]) {
-    (self.bytes, self.starts, self.ends, origin) = (bytes, starts, ends, 0)
+  private init(bytes: [UInt8], spans: [Span], spare: Spare = Spare()) {
+    (self.bytes, self.spans, self.spare, origin) = (bytes, spans, spare, 0)
+  }
+
+  /// Starts anew with another input, in the memory of the last one.
+  mutating func start(_ input: UnsafeBufferPointer<UInt8>) {
+    bytes.removeAll(keepingCapacity: true)
+    bytes.append(contentsOf: input)
+    spans.removeAll(keepingCapacity: true)
+    origin = 0
+  }
+
+  /// Drops what is not in a part.
+  mutating func keep(_ part: Range<Int>) {
+    if isInput {
+      origin += part.lowerBound
+    } else {
+      spans.removeLast(spans.count - part.upperBound)
+      spans.removeFirst(part.lowerBound)
+    }
+    bytes.removeLast(bytes.count - part.upperBound)
+    bytes.removeFirst(part.lowerBound)
+  }
+
+  /// Puts other scalars in the place of single ones beyond ASCII, where they take as many bytes.
+  /// - Returns: whether none of what was to be changed is left.
+  mutating func overwrite(_ change: (UInt32) -> [UInt32]?) -> Bool {
+    var isDone = true
+    bytes.withUnsafeMutableBufferPointer { bytes in
+      let read = UnsafeBufferPointer(bytes)
+      var offset = 0
+      while offset < read.count {
+        if read[offset] < 0x80 {
+          offset += 1
+          continue
+        }
+        let (scalar, length) = decodedScalar(read, at: offset)
+        let end = min(offset + length, read.count)
+        if let others = change(scalar) {
+          var units: [UInt8] = []
+          for other in others { units.appendScalar(other) }
+          if others.count == 1, units.count == end - offset {
+            for i in 0..<units.count { bytes[offset + i] = units[i] }
+          } else {
+            isDone = false
+          }
+        }
+        offset = end
+      }
+    }
+    return isDone
   }
 
   /// A scalar that takes the place of others: one more than `-step` of them, or of none where `step` is 1.
@@ -28,16 +92,16 @@ struct AlignedText: Sendable {
   subscript(part: Range<Int>) -> AlignedText {
     if part == bytes.indices { return self }
     if isInput { return AlignedText(Array(bytes[part]), origin: origin + part.lowerBound) }
-    return AlignedText(bytes: Array(bytes[part]), starts: Array(starts[part]), ends: Array(ends[part]))
+    return AlignedText(bytes: Array(bytes[part]), spans: Array(spans[part]))
   }
 
   /// What the scalar that the byte at `offset` belongs to stands for.
   @inline(__always)
-  func alignment(at offset: Int) -> (start: Int32, end: Int32) {
-    guard isInput else { return (starts[offset], ends[offset]) }
+  func alignment(at offset: Int) -> Span {
+    guard isInput else { return spans[offset] }
     var start = offset
     while start > 0, bytes[start] & 0xC0 == 0x80 { start -= 1 }
-    return (Int32(origin + start), Int32(origin + start + scalarLength(bytes[start])))
+    return Span(start: Int32(origin + start), end: Int32(origin + start + scalarLength(bytes[start])))
   }
 
   /// The bytes of the input that a part stands for.
@@ -45,7 +109,7 @@ struct AlignedText: Sendable {
     guard !part.isEmpty, part.upperBound <= bytes.count else {
       let place =
         part.lowerBound < bytes.count
-        ? Int(alignment(at: part.lowerBound).start) : Int(ends.last ?? Int32(origin + bytes.count))
+        ? Int(alignment(at: part.lowerBound).start) : Int(spans.last?.end ?? Int32(origin + bytes.count))
       return place..<place
     }
     let start = Int(alignment(at: part.lowerBound).start)
@@ -66,57 +130,26 @@ struct AlignedText: Sendable {
   }
 
   /// Puts `content` in the place of every ASCII character of a set, in one pass: what "▁" for spaces needs.
-  /// - Parameter isReplaced: by byte; false from 0x80 on.
-  mutating func replace(_ isReplaced: [Bool], with content: [UInt8]) {
+  /// - Parameters:
+  ///   - isReplaced: by byte; false from 0x80 on.
+  ///   - prepends: whether `content` also goes before the text, standing for what its first scalar stands for.
+  mutating func replace(_ isReplaced: [Bool], with content: [UInt8], prepends: Bool = false) {
     let found = isReplaced.withUnsafeBufferPointer { set in bytes.reduce(0) { $0 + (set[Int($1)] ? 1 : 0) } }
-    guard found > 0 else { return }
-    let count = bytes.count + found * (content.count - 1)
-    var made = [UInt8](repeating: 0, count: count)
-    var (from, to) = ([Int32](repeating: 0, count: count), [Int32](repeating: 0, count: count))
-    let isInput = self.isInput
-    bytes.withUnsafeBufferPointer { source in
-      made.withUnsafeMutableBufferPointer { made in
-        from.withUnsafeMutableBufferPointer { from in
-          to.withUnsafeMutableBufferPointer { to in
-            var (offset, place) = (0, 0)
-            while offset < source.count {
-              let length = min(scalarLength(source[offset]), source.count - offset)
-              let start = isInput ? Int32(origin + offset) : starts[offset]
-              let end = isInput ? Int32(origin + offset + length) : ends[offset]
-              if isReplaced[Int(source[offset])] {
-                for unit in content {
-                  (made[place], from[place], to[place]) = (unit, start, end)
-                  place += 1
-                }
-              } else {
-                for i in 0..<length {
-                  (made[place], from[place], to[place]) = (source[offset + i], start, end)
-                  place += 1
-                }
-              }
-              offset += length
-            }
-          }
-        }
-      }
-    }
-    self = AlignedText(bytes: made, starts: from, ends: to)
+    guard found > 0 || prepends, !bytes.isEmpty else { return }
+    var builder = Builder(self)
+    builder.replaceAll(isReplaced, found: found, with: content, prepends: prepends)
+    self = builder.finished()
   }
 
   /// Several texts as one.
   static func joined(_ parts: [AlignedText]) -> AlignedText {
-    var result = AlignedText(bytes: [], starts: [], ends: [])
+    var result = AlignedText(bytes: [], spans: [])
     for part in parts {
       result.bytes += part.bytes
       if part.isInput {
-        for offset in part.bytes.indices {
-          let (start, end) = part.alignment(at: offset)
-          result.starts.append(start)
-          result.ends.append(end)
-        }
+        for offset in part.bytes.indices { result.spans.append(part.alignment(at: offset)) }
       } else {
-        result.starts += part.starts
-        result.ends += part.ends
+        result.spans += part.spans
       }
     }
     return result
@@ -128,75 +161,99 @@ struct AlignedText: Sendable {
     /// How much of the source has been dealt with.
     private(set) var position = 0
     private var bytes: [UInt8] = []
-    private var starts: [Int32] = []
-    private var ends: [Int32] = []
+    private var spans: [Span] = []
 
     init(_ source: AlignedText) {
       self.source = source
+      swap(&bytes, &source.spare.bytes)
+      swap(&spans, &source.spare.spans)
       let capacity = source.bytes.count + source.bytes.count / 4 + 16
+      bytes.removeAll(keepingCapacity: true)
+      spans.removeAll(keepingCapacity: true)
       bytes.reserveCapacity(capacity)
-      starts.reserveCapacity(capacity)
-      ends.reserveCapacity(capacity)
+      spans.reserveCapacity(capacity)
+    }
+
+    /// All of the source, with `content` in the place of every byte of a set, of which it has `found`.
+    mutating func replaceAll(_ isReplaced: [Bool], found: Int, with content: [UInt8], prepends: Bool) {
+      let source = source
+      let count = source.bytes.count + found * (content.count - 1) + (prepends ? content.count : 0)
+      bytes.append(contentsOf: repeatElement(0, count: count))
+      spans.append(contentsOf: repeatElement(Span(start: 0, end: 0), count: count))
+      bytes.withUnsafeMutableBufferPointer { bytes in
+        spans.withUnsafeMutableBufferPointer { spans in
+          var place = 0
+          func put(_ span: Span) {
+            for unit in content {
+              (bytes[place], spans[place]) = (unit, span)
+              place += 1
+            }
+          }
+          if prepends { put(source.alignment(at: 0)) }
+          source.bytes.withUnsafeBufferPointer { units in
+            source.spans.withUnsafeBufferPointer { known in
+              var offset = 0
+              while offset < units.count {
+                let unit = units[offset]
+                let length = min(scalarLength(unit), units.count - offset)
+                let start = Int32(source.origin + offset)
+                let span = known.isEmpty ? Span(start: start, end: start + Int32(length)) : known[offset]
+                if isReplaced[Int(unit)] {
+                  put(span)
+                } else {
+                  for i in 0..<length {
+                    (bytes[place], spans[place]) = (units[offset + i], span)
+                    place += 1
+                  }
+                }
+                offset += length
+              }
+            }
+          }
+        }
+      }
+      position = source.bytes.count
     }
 
     mutating func copy(upTo end: Int) {
       guard position < end else { return }
       bytes += source.bytes[position..<end]
       if source.isInput {
-        let (from, count, origin) = (position, end - position, Int32(source.origin))
         source.bytes.withUnsafeBufferPointer { bytes in
-          starts.append(count: count) { starts in
-            var offset = 0
-            while offset < count {
-              let start = Int32(offset + from) + origin
-              starts[offset] = start
-              let length = min(scalarLength(bytes[offset + from]), count - offset)
-              for i in 1..<max(length, 1) { starts[offset + i] = start }
-              offset += length
-            }
-          }
-          ends.append(count: count) { ends in
-            var offset = 0
-            while offset < count {
-              let length = min(scalarLength(bytes[offset + from]), count - offset)
-              let end = Int32(offset + from + length) + origin
-              for i in 0..<length { ends[offset + i] = end }
-              offset += length
-            }
+          var offset = position
+          while offset < end {
+            let length = min(scalarLength(bytes[offset]), end - offset)
+            let start = Int32(offset + source.origin)
+            let span = Span(start: start, end: start + Int32(length))
+            for _ in 0..<length { spans.append(span) }
+            offset += length
           }
         }
       } else {
-        starts += source.starts[position..<end]
-        ends += source.ends[position..<end]
+        spans += source.spans[position..<end]
       }
       position = end
     }
 
-    mutating func append(_ scalar: UInt32, _ alignment: (start: Int32, end: Int32)) {
+    mutating func append(_ scalar: UInt32, _ span: Span) {
       let before = bytes.count
       bytes.appendScalar(scalar)
-      for _ in before..<bytes.count {
-        starts.append(alignment.start)
-        ends.append(alignment.end)
-      }
+      for _ in before..<bytes.count { spans.append(span) }
     }
 
     /// Appends bytes that all stand for the same part of the input.
-    mutating func append(_ content: [UInt8], _ alignment: (start: Int32, end: Int32)) {
+    mutating func append(_ content: [UInt8], _ span: Span) {
       bytes += content
-      for _ in content {
-        starts.append(alignment.start)
-        ends.append(alignment.end)
-      }
+      for _ in content { spans.append(span) }
     }
 
     mutating func skip(upTo end: Int) { position = max(position, end) }
 
     /// What the scalar before `offset` stands for; the start of the text where there is none.
-    func alignment(before offset: Int) -> (start: Int32, end: Int32) {
-      offset < 1 || offset > source.bytes.count
-        ? (Int32(source.isInput ? source.origin : 0), Int32(source.isInput ? source.origin : 0))
-        : source.alignment(at: offset - 1)
+    func alignment(before offset: Int) -> Span {
+      guard offset < 1 || offset > source.bytes.count else { return source.alignment(at: offset - 1) }
+      let start = Int32(source.isInput ? source.origin : 0)
+      return Span(start: start, end: start)
     }
 
     /// Takes the scalars up to `end` out and puts others in their place, each with what it replaces.
@@ -216,7 +273,9 @@ struct AlignedText: Sendable {
 
     mutating func finished() -> AlignedText {
       copy(upTo: source.bytes.count)
-      return AlignedText(bytes: bytes, starts: starts, ends: ends)
+      source.spare.bytes = source.bytes
+      source.spare.spans = source.spans
+      return AlignedText(bytes: bytes, spans: spans, spare: source.spare)
     }
   }
 }
@@ -225,16 +284,5 @@ extension AlignedText {
   /// Small letters for A to Z in a text that is ASCII; every byte stands for what it stood for.
   mutating func lowercaseASCII() {
     for offset in bytes.indices where bytes[offset] >= 0x41 && bytes[offset] <= 0x5A { bytes[offset] |= 0x20 }
-  }
-}
-
-extension [Int32] {
-  /// Appends numbers that `fill` writes.
-  fileprivate mutating func append(count: Int, fill: (UnsafeMutablePointer<Int32>) -> Void) {
-    let before = self.count
-    append(contentsOf: repeatElement(0, count: count))
-    withUnsafeMutableBufferPointer { numbers in
-      if let start = numbers.baseAddress { fill(start + before) }
-    }
   }
 }

@@ -27,6 +27,7 @@ extension Tokenizer {
         .tokenizer(
           .unsupported(field: "tokenizer.ggml.pre", found: pattern, read: Self.patterns.keys.sorted())))
     }
+    try TokenTrie.check(tokens.reduce(0) { $0 + $1.utf8.count }, file: name)
     var vocabulary = Vocabulary(expecting: tokens.count)
     var added: [AddedTokens.Added] = []
     for (id, token) in tokens.enumerated() {

@@ -13,6 +13,7 @@ extension Tokenizer {
   /// Reads a `tokenizer.json`. Its `truncation` and `padding` are not applied, as transformers does not either.
   /// - Parameter config: `tokenizer_config.json`, which names the special tokens.
   public init(json file: FileBytes, config: FileBytes? = nil) throws {
+    try TokenTrie.check(file.count, file: file.name)
     let root = try Field(file)
     let normalizer = try Normalizer(root["normalizer"])
     let splitter = try WordSplitter(root["pre_tokenizer"])

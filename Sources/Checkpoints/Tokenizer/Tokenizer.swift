@@ -46,31 +46,41 @@ public struct Tokenizer: Sendable {
   /// - Parameter addSpecial: whether the template's tokens, such as one for the beginning, are added.
   /// - Throws: `TokenizerProblem.unknownWord` when a word is unknown and there is no token for unknown words.
   public func encode(_ text: String, addSpecial: Bool = true) throws -> [Token] {
-    let (pieces, marks) = try marks(of: Array(text.utf8))
-    let vocabulary = model.vocabulary
-    var tokens: [Token] = []
-    tokens.reserveCapacity(marks.count + 2)
-    for mark in marks {
-      let id = Int(mark.id)
-      tokens.append(
-        Token(
-          id: id, text: vocabulary.text(of: id) ?? added.content(of: id) ?? "",
-          range: pieces.text.source(of: Int(mark.start)..<Int(mark.end)), isUnknown: mark.isUnknown))
+    try withMarks(of: text) { marks, pieces in
+      let vocabulary = model.vocabulary
+      var tokens: [Token] = []
+      tokens.reserveCapacity(marks.count + 2)
+      for mark in marks {
+        let id = Int(mark.id)
+        tokens.append(
+          Token(
+            id: id, text: vocabulary.text(of: id) ?? added.content(of: id) ?? "",
+            range: pieces.text.source(of: Int(mark.start)..<Int(mark.end)), isUnknown: mark.isUnknown))
+      }
+      processor.apply(to: &tokens, text, addSpecial: addSpecial, added: added)
+      return tokens
     }
-    processor.apply(to: &tokens, text, addSpecial: addSpecial, added: added)
-    return tokens
   }
 
   /// The ids of a text's tokens, without those that a template adds.
-  public func ids(of text: String) throws -> [Int32] { try marks(of: Array(text.utf8)).tokens.map(\.id) }
+  public func ids(of text: String) throws -> [Int32] { try withMarks(of: text) { marks, _ in marks.map(\.id) } }
 
-  /// The tokens of a text, and the text that they are places in.
-  private func marks(of bytes: [UInt8]) throws -> (pieces: Pieces, tokens: [TokenMark]) {
-    guard bytes.count <= Int(Int32.max) / 4 else {
-      throw CheckpointError(name, .tokenizer(.textTooLong(bytes: bytes.count)))
+  /// Calls `body` with the tokens of a text, and the text that they are places in.
+  private func withMarks<Result>(of text: String, _ body: ([TokenMark], Pieces) throws -> Result) throws -> Result {
+    var text = text
+    let count = text.utf8.count
+    guard count <= Int(Int32.max) / 4 else { throw CheckpointError(name, .tokenizer(.textTooLong(bytes: count))) }
+    return try scratch.with { scratch in
+      text.withUTF8 { scratch.pieces.start($0) }
+      defer { scratch.finish() }
+      try cut(&scratch.pieces)
+      try mark(scratch.pieces, scratch)
+      return try body(scratch.tokens, scratch.pieces)
     }
-    var pieces = Pieces(
-      text: AlignedText(bytes), list: bytes.isEmpty ? [] : [Pieces.Piece(start: 0, end: bytes.count)])
+  }
+
+  /// Cuts a text into words.
+  private func cut(_ pieces: inout Pieces) throws {
     added.cutFirst(&pieces)
     if !normalizer.isNone {
       pieces.change { text in
@@ -80,22 +90,24 @@ public struct Tokenizer: Sendable {
     }
     added.cutSecond(&pieces)
     splitter.apply(to: &pieces)
-    var tokens: [TokenMark] = []
-    tokens.reserveCapacity(pieces.text.bytes.count / 4 + 8)
-    try scratch.with { scratch in
-      try pieces.text.bytes.withUnsafeBufferPointer { text in
-        for piece in pieces.list {
-          if piece.token >= 0 {
-            tokens.append(TokenMark(id: piece.token, start: Int32(piece.start), end: Int32(piece.end)))
-          } else {
-            do { try model.append(text, piece.range, to: &tokens, scratch) } catch let problem as TokenModelFailure {
-              throw CheckpointError(name, .tokenizer(problem.problem))
-            }
+  }
+
+  /// Turns words into tokens.
+  private func mark(_ pieces: Pieces, _ scratch: ModelScratch) throws {
+    scratch.tokens.removeAll(keepingCapacity: true)
+    try pieces.text.bytes.withUnsafeBufferPointer { text in
+      for piece in pieces.list {
+        if piece.token >= 0 {
+          scratch.tokens.append(TokenMark(id: piece.token, piece.range))
+        } else {
+          do { try model.append(text, piece.range, to: &scratch.tokens, scratch) } catch let problem
+            as TokenModelFailure
+          {
+            throw CheckpointError(name, .tokenizer(problem.problem))
           }
         }
       }
     }
-    return (pieces, tokens)
   }
 
   /// The text of tokens. Ids that no token has are left out, as the `tokenizers` library does: a model's output may be

@@ -13,12 +13,15 @@ public struct TorchFile: Sendable {
 
   private static let pickleLimit = 1 << 28
 
+  /// - Parameter testsNumbers: whether the checksums of the numbers are compared too, for which all of them are read. Without
+  ///   it they are read where and when they are used, as those of a safetensors file are: for weights of gigabytes, and for
+  ///   files that hold an optimiser's state beside them.
   /// - Throws: `CheckpointError` with a `TorchProblem` or a `ZipProblem`.
-  public init(_ file: FileBytes) throws {
+  public init(_ file: FileBytes, testsNumbers: Bool = true) throws {
     name = file.name
     do {
       root = try file.withBytes { bytes in
-        if bytes.starts(with: [0x50, 0x4B]) { return try Self.readZip(file) }
+        if bytes.starts(with: [0x50, 0x4B]) { return try Self.readZip(file, testsNumbers) }
         return try Self.readLegacy(file, bytes)
       }
     } catch let problem as TorchProblem { throw CheckpointError(file.name, .torch(problem)) }
@@ -31,7 +34,7 @@ public struct TorchFile: Sendable {
     }
   }
 
-  private static func readZip(_ file: FileBytes) throws -> TorchValue {
+  private static func readZip(_ file: FileBytes, _ testsNumbers: Bool) throws -> TorchValue {
     let archive = try ZipArchive(file)
     guard let pickle = archive.members.first(where: { $0.name.hasSuffix("/data.pkl") || $0.name == "data.pkl" }) else {
       throw TorchProblem.noPickle(members: archive.members.map(\.name))
@@ -52,7 +55,7 @@ public struct TorchFile: Sendable {
       guard order == "little" || order == "big" else { throw TorchProblem.byteOrder(order) }
       isBigEndian = order == "big"
     }
-    let opened = OpenedMembers()
+    let opened = OpenedMembers(areTested: testsNumbers)
     return try archive.bytes(of: pickle).withBytes { bytes in
       var unpickler = Unpickler(PickleCursor(bytes)) { storage in
         guard let member = members[UTF8Key(root + "data/" + storage.key)] else {
@@ -73,13 +76,16 @@ public struct TorchFile: Sendable {
     }
   }
 
-  /// Members that were asked for, each with its checksum tested once.
+  /// Members that were asked for, each with its checksum tested at most once.
   private final class OpenedMembers {
+    private let areTested: Bool
     private var members: [Int: FileBytes] = [:]
+
+    init(areTested: Bool) { self.areTested = areTested }
 
     func bytes(of member: ZipArchive.Member, in archive: ZipArchive) throws -> FileBytes {
       if let known = members[member.headerOffset] { return known }
-      let bytes = try archive.bytes(of: member)
+      let bytes = try archive.bytes(of: member, isTested: areTested)
       members[member.headerOffset] = bytes
       return bytes
     }

@@ -3,8 +3,8 @@ import Tensors
 
 /// College questions in thirty subjects, with choices or open (Yue et al. 2023, arXiv 2311.16502).
 ///
-/// The authors publish parquet files, which are not read here; docs/benchmarks.md has the lines of Python that write
-/// `validation.jsonl` and `images` from them. Where a question has no `answer`, `answer_dict_val.json` has it.
+/// Reads the authors' Parquet files, a folder for each subject with `validation-00000-of-00001.parquet` and its like, or all of a
+/// split in one folder; or `validation.jsonl` and `images`. Where a question has no `answer`, `answer_dict_val.json` has it.
 public struct MMMU: Benchmark {
   public let name = "MMMU"
   public let records: [BenchmarkRecord]
@@ -36,10 +36,48 @@ public struct MMMU: Benchmark {
     let files = try BenchmarkFolder(folder, options, expected: "a folder with MMMU's validation.jsonl")
     let split = try options.split(of: ["validation", "dev", "test"], "MMMU")
     let key = files.contains("answer_dict_val.json") ? try files.field("\(files.path)/answer_dict_val.json") : nil
-    records = try JSONLines(path: files.file("\(split).jsonl")).map { try Self.record($0, key, files) }
+    if let parts = try Self.parts(of: split, files) {
+      let columns = ["id", "question", "options", "answer", "question_type"]
+      let reader = try ParquetRecords(files.path, paths: parts, columns: columns)
+      var position = 0
+      records = try reader.map { field in
+        defer { position += 1 }
+        return try Self.record(field, key, files) { try Self.image(reader, position) }
+      }
+    } else {
+      records = try JSONLines(path: files.file("\(split).jsonl")).map { field in
+        try Self.record(field, key, files) {
+          field["image_1"].exists ? files.image(try field["image_1"].string(), in: "images", "") : nil
+        }
+      }
+    }
   }
 
-  private static func record(_ field: Field, _ key: Field?, _ files: BenchmarkFolder) throws -> BenchmarkRecord {
+  /// The Parquet files of a split, by subject; nil where there are none.
+  private static func parts(of split: String, _ files: BenchmarkFolder) throws -> [String]? {
+    let folders = [files.path] + ImageFolder.names(in: files.path).sorted().map { "\(files.path)/\($0)" }
+    let parts = try folders.filter { ImageFolder.isFolder($0) }.flatMap { folder in
+      try ParquetParts.paths(folder, split: split)
+    }
+    return parts.isEmpty ? nil : parts
+  }
+
+  /// The first picture of a row, which lies in its page until it is looked at.
+  private static func image(_ records: ParquetRecords, _ position: Int) throws -> ImageReference? {
+    guard try !records.isNull("image_1", at: position) else { return nil }
+    let name = "\(records.place(of: position)), image_1"
+    return ImageReference(name) {
+      guard case .bytes(let bytes)? = try records.value(of: "image_1", at: position)["bytes"] else {
+        throw DatasetError(
+          records.place(of: position), .value(name: "image_1", expected: "a picture with its bytes", found: nil))
+      }
+      return try Image(bytes.file(named: name))
+    }
+  }
+
+  private static func record(
+    _ field: Field, _ key: Field?, _ files: BenchmarkFolder, image: () throws -> ImageReference?
+  ) throws -> BenchmarkRecord {
     let (id, question) = (try field["id"].string(), try field["question"].string())
     let isChoice = try field["question_type"].string() == "multiple-choice"
     let choices = isChoice ? try list(field["options"]) : []
@@ -52,12 +90,11 @@ public struct MMMU: Benchmark {
     record.key = .string(id)
     // The authors' script shows the first picture, and none where several options are pictures.
     let pictured = choices.filter { $0.contains("<img='") }
-    if pictured.count <= 1, field["image_1"].exists {
-      record.images = [files.image(try field["image_1"].string(), in: "images", "")]
-    }
+    if pictured.count <= 1, let image = try image() { record.images = [image] }
     record.choices = choices
     let answer = field["answer"].exists ? field["answer"] : key?[id]["ground_truth"]
-    if let answer, answer.exists {
+    // The answers of the test questions are kept back.
+    if let answer, answer.exists, answer.value != "?" {
       record.gold =
         isChoice ? [try answer.string()] : answer.value?.isArray == true ? try answer.strings() : try list(answer)
     }

@@ -25,6 +25,7 @@ public struct DatasetError: Error, Equatable {
     /// A binary file of another size than its records need.
     case size(found: Int, expected: String)
     case noRecords
+    case parquet(ParquetProblem)
   }
 
   public init(_ file: String, line: Int? = nil, _ problem: Problem) {
@@ -49,7 +50,8 @@ extension DatasetError.Problem: CustomStringConvertible {
     case .tooLong(let limit): "the record is longer than the \(limit) bytes that are read; is a quote not closed?"
     case .noHeader: "the first line must name the columns"
     case .duplicateColumn(let name): "two columns are called \"\(name)\""
-    case .unknownFormat: "this is no file of records; read are .json, .jsonl, .csv, .tsv and folders of images"
+    case .unknownFormat:
+      "this is no file of records; read are .json, .jsonl, .csv, .tsv, .parquet and folders of images"
     case .severalValues(let keys):
       "the file holds an object with \(Self.listing(keys)); say which one holds the records with `at`"
     case .value(let name, let expected, .some(let found)): "\(name) must be \(expected), found \(found)"
@@ -61,6 +63,7 @@ extension DatasetError.Problem: CustomStringConvertible {
       "there is no \(names.joined(separator: " or "))" + (present.isEmpty ? "" : " (there is \(Self.listing(present)))")
     case .size(let found, let expected): "the file has \(found) bytes, expected \(expected)"
     case .noRecords: "there are no records in it"
+    case .parquet(let problem): "\(problem)"
     }
   }
 

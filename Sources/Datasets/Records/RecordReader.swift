@@ -23,31 +23,39 @@ extension RecordReader {
 
   /// What `body` makes of each record; errors about a field say where the record stands.
   func map<Result>(_ body: (Field) throws -> Result) throws -> [Result] {
-    try (0..<count).map { position in
+    // Room for the results is not taken in advance: a damaged file may claim any count.
+    var results: [Result] = []
+    for position in 0..<count {
       do {
-        return try body(Field(.object(record(at: position) ?? JSON.Object()), file: name))
+        results.append(try body(Field(.object(record(at: position) ?? JSON.Object()), file: name)))
       } catch let error as CheckpointError where error.file == name {
         guard case .json(.field) = error.problem else { throw error }
         throw CheckpointError(place(of: position), error.problem)
       }
     }
+    return results
   }
 }
 
 /// Opens files of records by the ends of their names.
 public enum RecordFile {
   /// - Parameters:
-  ///   - path: a `.json`, `.jsonl`, `.ndjson`, `.csv` or `.tsv` file, or a folder of images.
+  ///   - path: a `.json`, `.jsonl`, `.ndjson`, `.csv`, `.tsv` or `.parquet` file, a folder of images, or the parts of a data set in
+  ///     Parquet: a folder, or a pattern such as `train-*.parquet`.
   ///   - key: which value of a JSON file that holds an object has the records; nil for a file that is one list.
   /// - Throws: `DatasetError`, `CheckpointError`.
   public static func open(_ path: String, at key: String? = nil) throws -> any RecordReader {
-    if ImageFolder.isFolder(path) { return try ImageFolder(path) }
-    let expected = "a file of records (.json, .jsonl, .csv, .tsv) or a folder of images"
+    if ImageFolder.isFolder(path) {
+      return try ParquetParts.areIn(path) ? ParquetRecords(path: path) : ImageFolder(path)
+    }
+    if ParquetParts.isPattern(path) { return try ParquetRecords(path: path) }
+    let expected = "a file of records (.json, .jsonl, .csv, .tsv, .parquet) or a folder of images"
     let ending = path.split(separator: "/").last?.split(separator: ".").dropFirst().last?.lowercased() ?? ""
     let file = try FileBytes(path: path, expected: expected)
     switch ending {
     case "jsonl", "ndjson": return JSONLines(file)
     case "csv": return try DelimitedRecords(file, separator: ",")
+    case "parquet": return try ParquetRecords(path: path)
     case "tsv": return try DelimitedRecords(file, separator: "\t")
     // Some benchmarks call a file of lines .json.
     case "json": return try key == nil && JSONLines.describes(file) ? JSONLines(file) : JSONRecords(file, at: key)

@@ -12,10 +12,13 @@ public struct ModelConfiguration: Sendable, Equatable {
   public let imageToken: Int?
   /// The id that stands for videos, which are not supported.
   public let videoToken: Int?
+  /// Nil where the decoder's maps have no low-rank parts.
+  public let lowRank: LowRankConfiguration?
 
   public init(
     family: String, decoder: DecoderConfiguration, vision: VisionConfiguration? = nil,
-    projector: ProjectorConfiguration? = nil, imageToken: Int? = nil, videoToken: Int? = nil
+    projector: ProjectorConfiguration? = nil, imageToken: Int? = nil, videoToken: Int? = nil,
+    lowRank: LowRankConfiguration? = nil
   ) {
     self.family = family
     self.decoder = decoder
@@ -23,5 +26,6 @@ public struct ModelConfiguration: Sendable, Equatable {
     self.projector = projector
     self.imageToken = imageToken
     self.videoToken = videoToken
+    self.lowRank = lowRank
   }
 }

@@ -125,6 +125,7 @@ final class Pass {
     _ map: Linear, _ point: Site.Point, _ out: UnsafeMutablePointer<Float>, _ x: UnsafePointer<Float>, rows: Int? = nil
   ) throws {
     map.apply(out, x, rows: rows ?? self.rows)
+    map.lowRank?.add(to: out, x, rows: rows ?? self.rows, of: map, workspace)
     if wants(point) { _ = try show(point, .map(out, width: map.output, from: x, inputWidth: map.input)) }
   }
 

@@ -6,6 +6,8 @@ struct GGUFWeights: WeightSource {
   let model: GGUFModel
   let configuration: ModelConfiguration
 
+  func lowRank(_: LowRankConfiguration, places: [WeightPlace], input: Int, output: Int) throws -> LowRank? { nil }
+
   func weight(_ site: Site, places: [WeightPlace], _ shape: Shape) throws -> Weight {
     let isText = site.stack == .decoder
     let file = isText ? model.language : (model.tower?.file ?? model.language)

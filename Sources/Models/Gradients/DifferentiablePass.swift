@@ -209,11 +209,18 @@ final class DifferentiablePass {
     let offset = map.bias.map { self.weight(bias, layer: layer, $0) }
     let given = self.weight(weight, layer: layer, map.weight)
     // A weight that was given is in the model's order.
-    let pairs = options.weights[Site(stack, layer: layer, weight)] == nil ? map.weight.pairs : nil
+    let isOwn = options.weights[Site(stack, layer: layer, weight)] == nil
+    let pairs = isOwn ? map.weight.pairs : nil
     var output = try x.linear(weight: given, bias: pairs == nil ? offset : nil, into: axis)
     if let pairs {
       output = try output.select(axis, .list(pairs.order(map.output)))
       if let offset, let own = offset.axes.first { output = try output + offset.rename(own.name, to: axis) }
+    }
+    // And it is the whole map.
+    if isOwn, let lowRank = map.lowRank {
+      let thin = try x.linear(weight: Variable(lowRank.down.tensor), bias: nil, into: "rank")
+      let scaled = try thin * Variable(Tensor(lowRank.scale))
+      output = try output + scaled.linear(weight: Variable(lowRank.up.tensor), bias: nil, into: axis)
     }
     return try visit(map: weight, layer: layer, output, from: x)
   }

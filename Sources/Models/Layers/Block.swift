@@ -25,6 +25,13 @@ struct Block: Sendable {
   let mlpPostNorm: Norm?
   let mlpOutputScale: Weight?
 
+  /// Its linear maps by the points of their weights.
+  var maps: [(point: Site.Point, map: Linear)] {
+    [
+      (.queryWeight, query), (.keyWeight, key), (.valueWeight, value), (.attentionOutputWeight, attentionOutput),
+    ] + (gate.map { [(.gateWeight, $0)] } ?? []) + [(.upWeight, up), (.downWeight, down)]
+  }
+
   var mask: Mask { Mask(causal: configuration.causal, window: pattern.window, isLocal: pattern.isLocal) }
 
   /// Runs the block over the pass's residual stream in place.

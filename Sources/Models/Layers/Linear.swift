@@ -1,11 +1,14 @@
 import Kernels
 
 /// `y = x Wᵀ + b` with `W` as stored, `[output, input]`.
+///
+/// `apply` leaves out the pair of thin matrices that maps of some decoders have; `Pass.apply` adds it.
 struct Linear: Sendable {
   let weight: Weight
   let bias: Weight?
   let input: Int
   let output: Int
+  var lowRank: LowRank?
 
   /// - Parameters:
   ///   - out: `[row, output]`; may not overlap `x`.

@@ -4,10 +4,12 @@ typealias WeightChange = (Site, Weight) throws -> Weight
 // Every part goes through its weights in the order of `ModelConfiguration.weightSites`.
 
 extension Linear {
+  /// A value that is put in the weight's place is the whole map: the low-rank part goes.
   func mapWeights(_ weight: Site, _ bias: Site, _ change: WeightChange) rethrows -> Linear {
-    Linear(
-      weight: try change(weight, self.weight), bias: try self.bias.map { try change(bias, $0) }, input: input,
-      output: output)
+    let changed = try change(weight, self.weight)
+    return Linear(
+      weight: changed, bias: try self.bias.map { try change(bias, $0) }, input: input, output: output,
+      lowRank: changed.pointer == self.weight.pointer ? lowRank : nil)
   }
 }
 

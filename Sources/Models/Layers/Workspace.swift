@@ -16,6 +16,9 @@ final class Workspace {
   /// How many rows go through the MLP at once. It is several times as wide as the stream: all rows of a long prompt would be most of
   /// the workspace.
   static let mlpRows = 1024
+  /// What maps with a low-rank part compute in; used only for those.
+  let thin = Buffer(0)
+  let wide = Buffer(0)
   /// Scores, then weights, of all samples; used only for those who look at them.
   let matrices = Buffer(0)
   let heads: HeadList

@@ -67,6 +67,20 @@ struct RandomWeights: WeightSource {
     Weight(try tensor(site, shape), at: places.first ?? WeightPlace(site.path))
   }
 
+  /// A as any matrix, B zero: as peft starts them.
+  func lowRank(
+    _ configuration: LowRankConfiguration, places: [WeightPlace], input: Int, output: Int
+  ) throws -> LowRank? {
+    let names = ["A", "B"].compactMap { LowRank.names($0, beside: places).first }
+    guard names.count == 2 else { return nil }
+    let rank = Axis("rank", configuration.rank)
+    let drawn = try key.fold(names[0].name).normal(
+      [rank, Axis("input", input)], deviation: Float(initialisation.decoder))
+    let zeros = Tensor(Shape([Axis("output", output), rank])) { $0.update(repeating: 0) }
+    return LowRank(
+      down: Weight(drawn, at: names[0]), up: Weight(zeros, at: names[1]), scale: configuration.scale)
+  }
+
   /// A norm starts with the scale 1, however it is stored.
   private func normScale(_ site: Site) -> Float {
     site.stack == .decoder ? 1 - configuration.decoder.block.norm.offset : 1

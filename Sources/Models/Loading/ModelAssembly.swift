@@ -6,6 +6,13 @@ protocol WeightSource {
   ///   - places: where a checkpoint may keep it, the usual place first.
   ///   - shape: what the configuration asks for.
   func weight(_ site: Site, places: [WeightPlace], _ shape: Shape) throws -> Weight
+
+  /// The pair beside a map of the decoder; nil where there is none.
+  ///
+  /// - Parameter places: where a checkpoint may keep the map.
+  func lowRank(
+    _ configuration: LowRankConfiguration, places: [WeightPlace], input: Int, output: Int
+  ) throws -> LowRank?
 }
 
 /// Puts the parts of a model together from their weights, each as the configuration asks for it.
@@ -32,7 +39,16 @@ struct ModelAssembly {
   ) throws -> Linear {
     Linear(
       weight: try weight(Site(stack, layer: layer, point)), bias: try optional(Site(stack, layer: layer, bias)),
-      input: input, output: output)
+      input: input, output: output, lowRank: try lowRank(Site(stack, layer: layer, point), input, output))
+  }
+
+  private func lowRank(_ site: Site, _ input: Int, _ output: Int) throws -> LowRank? {
+    guard let configuration = configuration.lowRank, site.stack == .decoder, site.layer != nil else { return nil }
+    let places = family.places(site, self.configuration).filter { place in
+      configuration.targets.contains { place.name.hasSuffix(".\($0).weight") }
+    }
+    guard !places.isEmpty else { return nil }
+    return try source.lowRank(configuration, places: places, input: input, output: output)
   }
 
   /// Nil where the configuration has no such norm.

@@ -5,6 +5,8 @@ public enum ModelFiles: Sendable {
   /// A folder as Hugging Face has them, or one that is embedded in the program.
   case folder(FileSource)
   case gguf(GGUFModel)
+  /// A folder whose `config.json` names the parts.
+  case parts(ModelParts)
 
   /// What lies at `path`: a GGUF file, or a folder of either kind.
   ///
@@ -19,8 +21,18 @@ public enum ModelFiles: Sendable {
           FileBytes(path: path, expected: "a GGUF file with a language model"),
           mmproj: mmproj.map { try FileBytes(path: $0, expected: tower) }))
     } else {
-      let folder = try FileSource(folder: path, expected: expected)
-      self = try GGUFModel(folder).map { .gguf($0) } ?? .folder(folder)
+      try self.init(FileSource(folder: path, expected: expected))
+    }
+  }
+
+  /// What lies in a folder.
+  public init(_ folder: FileSource) throws {
+    if let model = try GGUFModel(folder) {
+      self = .gguf(model)
+    } else if let parts = try ModelParts(folder) {
+      self = .parts(parts)
+    } else {
+      self = .folder(folder)
     }
   }
 
@@ -29,6 +41,7 @@ public enum ModelFiles: Sendable {
     switch self {
     case .folder(let source): source
     case .gguf(let model): model.files
+    case .parts(let parts): parts.files
     }
   }
 }
@@ -37,16 +50,19 @@ extension Model {
   /// - Parameter compute: how linear maps multiply.
   public static func load(_ files: ModelFiles, compute: Compute = .f32) throws -> Model {
     switch files {
-    case .folder(let source): try load(source, compute: compute)
+    case .folder(let source): try load(source, origin: source.name, compute: compute)
     case .gguf(let model): try load(model, compute: compute)
+    case .parts(let parts):
+      try load(parts.files, origin: parts.origin, compute: compute, weights: parts.weights)
     }
   }
 
   /// Everything but the weights.
   public static func inspect(_ files: ModelFiles) throws -> Blueprint {
     switch files {
-    case .folder(let source): try inspect(source)
+    case .folder(let source): try Blueprint(source)
     case .gguf(let model): try inspect(model)
+    case .parts(let parts): try Blueprint(parts.files, origin: parts.origin)
     }
   }
 }

@@ -55,7 +55,7 @@ public struct Template: Sendable {
   }
 
   /// The template that `tokenizer_config.json` names under `steersh.template`; without that key, the folder's own chat
-  /// template; without one, the family's.
+  /// template, unless it is only the language model's; without one, the family's.
   static func `default`(of source: FileSource, family: Family, seesImages: Bool) throws -> Template {
     let file = "tokenizer_config.json"
     let field = source.contains(file) ? try Field(source.bytes(of: file))["steersh"]["template"] : nil
@@ -66,7 +66,7 @@ public struct Template: Sendable {
       }
       return template
     }
-    guard let entry = try ChatTemplates(source).default else { return family.template }
+    guard !family.ignoresChatTemplate, let entry = try ChatTemplates(source).default else { return family.template }
     return Template(entry, seesImages: seesImages)
   }
 

@@ -21,11 +21,8 @@ struct BytePairs: TokenModel {
   private let single: [Int32]
   /// Ids of the tokens `<0x00>` to `<0xFF>`, -1 where there is none.
   private let byteTokens: [Int32]
-  /// What stands before a "▁" inside some token; nil where words may not be cut before one.
-  private let joinsSpace: Set<UInt32>?
-  private let joinsASCII: [Bool]
-
-  static let space: UInt32 = 0x2581
+  /// Where words may be cut once more; nil where they may not.
+  let boundaries: MergeBoundaries?
 
   init(vocabulary: Vocabulary, merges: MergeTable, options: Options) {
     self.vocabulary = vocabulary
@@ -43,63 +40,24 @@ struct BytePairs: TokenModel {
     }
     self.single = single
     byteTokens = ByteAlphabet.fallbackTokens.map { vocabulary.id(of: $0) }
-    let joinsSpace = Self.joinsSpace(vocabulary, merges, options, byteTokens)
-    self.joinsSpace = joinsSpace
-    joinsASCII = (0..<0x80).map { joinsSpace?.contains($0) ?? true }
-  }
-
-  /// Merges only make tokens, so no merge crosses a place that no token has inside: before a "▁" that follows what no
-  /// token has before one, a text can be cut without changing its tokens.
-  private static func joinsSpace(
-    _ vocabulary: Vocabulary, _ merges: MergeTable, _ options: Options, _ byteTokens: [Int32]
-  ) -> Set<UInt32>? {
-    guard !options.isByteLevel, options.continuingPrefix.isEmpty, options.endSuffix.isEmpty, !options.ignoresMerges,
-      vocabulary.id(of: "\u{2581}") != nil, !merges.involves(Set(byteTokens.filter { $0 >= 0 }))
-    else { return nil }
-    var result: Set<UInt32> = []
-    for id in vocabulary.ids {
-      vocabulary.withBytes(of: id) { bytes in
-        var before: UInt32?
-        var next = 0
-        while next < bytes.count {
-          let (scalar, length) = decodedScalar(bytes, at: next)
-          if scalar == space, let before { result.insert(before) }
-          before = scalar
-          next += length
-        }
-      }
-    }
-    return result
+    boundaries = MergeBoundaries(vocabulary, merges, options, byteTokens: byteTokens, single: single)
   }
 
   func append(
     _ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, to tokens: inout [TokenMark], _ scratch: ModelScratch
   ) throws {
-    guard let joinsSpace else { return try appendWord(text, range, to: &tokens, scratch) }
-    var start = range.lowerBound
-    var next = start
-    let end = range.upperBound
-    while next + 2 < end {
-      // "▁" is E2 96 81.
-      guard text[next] == 0xE2, text[next + 1] == 0x96, text[next + 2] == 0x81, next > start else {
-        next += 1
-        continue
-      }
-      var before = next - 1
-      while before > start, text[before] & 0xC0 == 0x80 { before -= 1 }
-      let scalar = decodedScalar(text, at: before).value
-      if !(scalar < 0x80 ? joinsASCII[Int(scalar)] : joinsSpace.contains(scalar)) {
-        try appendWord(text, start..<next, to: &tokens, scratch)
-        start = next
-      }
-      next += 3
-    }
-    try appendWord(text, start..<end, to: &tokens, scratch)
+    guard let boundaries else { return try appendWord(text, range, to: &tokens, scratch) }
+    try boundaries.forEachPart(text, range) { try appendWord(text, $0, to: &tokens, scratch) }
   }
 
   private func appendWord(
     _ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, to tokens: inout [TokenMark], _ scratch: ModelScratch
   ) throws {
+    if range.count == 1 {
+      // What is both first and last.
+      let id = single[2 << 8 | Int(text[range.lowerBound])]
+      if id >= 0 { return tokens.append(TokenMark(id: id, range, isUnknown: id == unknown)) }
+    }
     try scratch.words.append(text, range, to: &tokens) { word, start, tokens in
       try appendUncached(word, at: start, to: &tokens, scratch)
     }

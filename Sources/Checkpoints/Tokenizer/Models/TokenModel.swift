@@ -19,13 +19,20 @@ struct TokenMark: Equatable, Sendable {
   var isUnknown = false
 }
 
+extension TokenMark {
+  @inline(__always)
+  init(id: Int32, _ range: Range<Int>, isUnknown: Bool = false) {
+    self.init(id: id, start: Int32(range.lowerBound), end: Int32(range.upperBound), isUnknown: isUnknown)
+  }
+}
+
 /// A word that a model cannot turn into tokens; the tokenizer adds the file's name.
 struct TokenModelFailure: Error {
   let problem: TokenizerProblem
 }
 
-/// Memory for the work on a word, and the words that were worked on: one thread's at a time, so its accesses are not checked
-/// for overlap.
+/// Memory for the work on a text, and the words that were worked on: one thread's at a time, so its accesses are not
+/// checked for overlap.
 final class ModelScratch {
   struct Symbol {
     var id: Int32
@@ -40,15 +47,31 @@ final class ModelScratch {
     var id: Int32
   }
 
+  /// Where a best path comes from at one place of a word.
+  struct Step {
+    var score: Double
+    /// -1 where no path ends.
+    var origin: Int32
+    var id: Int32
+  }
+
+  @exclusivity(unchecked) var pieces = Pieces()
+  @exclusivity(unchecked) var tokens: [TokenMark] = []
   @exclusivity(unchecked) var symbols: [Symbol] = []
   @exclusivity(unchecked) var ranks: [UInt32] = []
   @exclusivity(unchecked) var merged: [Int32] = []
   @exclusivity(unchecked) var heap: [Candidate] = []
   @exclusivity(unchecked) var bytes: [UInt8] = []
-  @exclusivity(unchecked) var scores: [Double] = []
-  @exclusivity(unchecked) var origins: [Int32] = []
-  @exclusivity(unchecked) var ids: [Int32] = []
+  @exclusivity(unchecked) var path: [Step] = []
+  /// Parts of a word, and the token that each is, nil for none.
+  @exclusivity(unchecked) var parts: [(range: Range<Int>, id: Int32?)] = []
   let words = WordCache()
+
+  /// Lets go of the memory that only a long text needs.
+  func finish() {
+    pieces.finish()
+    if tokens.capacity > 1 << 16 { tokens = [] }
+  }
 }
 
 /// Scratch memory for as many threads as ask at once.

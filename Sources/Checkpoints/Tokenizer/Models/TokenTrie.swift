@@ -1,18 +1,28 @@
 /// The tokens of a vocabulary by their beginnings.
+///
+/// Walking it is waiting for memory, so an edge is one word, and the edges of a node lie near each other.
 struct TokenTrie: Sendable {
-  /// Node times 256 plus byte, plus one; 0 is a free place.
-  private var keys: [UInt64]
-  private var children: [Int32]
+  /// By a hash: from the highest bit on the node (27 bits), the byte (8) and the child (27), whether a token ends there (1);
+  /// 0 is a free place.
+  private var edges: [UInt64]
   private var mask: Int
-  private var edges = 0
   /// The token that ends at a node, -1 where none does.
   private var tokens: [Int32] = [-1]
+
+  /// How many bytes tokens may have together: there may be a node for each, and an edge tells no more nodes apart.
+  private static let largestContent = 1 << 27 - 1
+
+  /// - Parameter bytes: what the tokens take, or the file that they are read from.
+  static func check(_ bytes: Int, file name: String) throws {
+    guard bytes <= largestContent else {
+      throw CheckpointError(name, .tokenizer(.vocabularyTooLarge(bytes: bytes, limit: largestContent)))
+    }
+  }
 
   init(_ vocabulary: Vocabulary) {
     var capacity = 1024
     while capacity < vocabulary.count * 4 { capacity *= 2 }
-    keys = [UInt64](repeating: 0, count: capacity)
-    children = [Int32](repeating: 0, count: capacity)
+    edges = [UInt64](repeating: 0, count: capacity)
     mask = capacity - 1
     for id in vocabulary.ids {
       let token = vocabulary.bytes(of: id)
@@ -20,56 +30,61 @@ struct TokenTrie: Sendable {
     }
   }
 
+  /// The place of the edge from a node with a byte, or the free place for it.
   @inline(__always)
-  private static func hash(_ key: UInt64) -> Int { Int(truncatingIfNeeded: (key &* 0x9E37_79B9_7F4A_7C15) >> 24) }
+  private static func place(_ node: UInt64, _ byte: UInt8, in edges: UnsafeBufferPointer<UInt64>, _ mask: Int) -> Int {
+    let key = node << 8 | UInt64(byte)
+    var place = (Int(truncatingIfNeeded: (node &* 0x9E37_79B9_7F4A_7C15) >> 24) &+ Int(byte)) & mask
+    while edges[place] != 0, edges[place] >> 28 != key { place = (place + 1) & mask }
+    return place
+  }
 
-  /// Of equal tokens the last one holds.
+  @inline(__always)
+  private static func child(_ edge: UInt64) -> UInt64 { edge >> 1 & (1 << 27 - 1) }
+
+  private func place(_ node: UInt64, _ byte: UInt8) -> Int {
+    edges.withUnsafeBufferPointer { Self.place(node, byte, in: $0, mask) }
+  }
+
+  /// Of equal tokens the last one holds. An empty token is none.
   mutating func insert(_ token: [UInt8], id: Int32) {
-    var node: Int32 = 0
+    var node: UInt64 = 0
+    var last: Int?
     for byte in token {
-      let next = child(of: node, byte)
-      if next >= 0 {
-        node = next
-        continue
+      if tokens.count * 2 > edges.count { grow() }
+      let place = place(node, byte)
+      if edges[place] == 0 {
+        edges[place] = (node << 8 | UInt64(byte)) << 28 | UInt64(tokens.count) << 1
+        tokens.append(-1)
       }
-      if (edges + 1) * 2 > keys.count { grow() }
-      let made = Int32(tokens.count)
-      tokens.append(-1)
-      place(UInt64(node) << 8 + UInt64(byte) + 1, made)
-      edges += 1
-      node = made
+      node = Self.child(edges[place])
+      last = place
     }
+    guard let last else { return }
+    edges[last] |= 1
     tokens[Int(node)] = id
   }
 
-  private mutating func place(_ key: UInt64, _ child: Int32) {
-    var place = Self.hash(key) & mask
-    while keys[place] != 0 { place = (place + 1) & mask }
-    (keys[place], children[place]) = (key, child)
-  }
-
   private mutating func grow() {
-    let before = zip(keys, children)
-    keys = [UInt64](repeating: 0, count: keys.count * 2)
-    children = [Int32](repeating: 0, count: keys.count)
-    mask = keys.count - 1
-    for (key, child) in before where key != 0 { place(key, child) }
+    let before = edges
+    edges = [UInt64](repeating: 0, count: before.count * 2)
+    mask = edges.count - 1
+    for edge in before where edge != 0 { edges[place(edge >> 36, UInt8(truncatingIfNeeded: edge >> 28))] = edge }
   }
 
-  /// The node behind `byte`, -1 where there is none; 0 is the start.
+  /// Calls `body` with each token that the text goes on with at `start`, and where it ends: the shortest first.
   @inline(__always)
-  func child(of node: Int32, _ byte: UInt8) -> Int32 {
-    let key = UInt64(node) << 8 + UInt64(byte) + 1
-    return keys.withUnsafeBufferPointer { keys in
-      var place = Self.hash(key) & mask
-      while keys[place] != 0 {
-        if keys[place] == key { return children[place] }
-        place = (place + 1) & mask
+  func forEachToken(in text: UnsafeBufferPointer<UInt8>, from start: Int, _ body: (_ id: Int32, _ end: Int) -> Void) {
+    edges.withUnsafeBufferPointer { edges in
+      var node: UInt64 = 0
+      var next = start
+      while next < text.count {
+        let edge = edges[Self.place(node, text[next], in: edges, mask)]
+        if edge == 0 { break }
+        node = Self.child(edge)
+        next += 1
+        if edge & 1 != 0 { body(tokens[Int(node)], next) }
       }
-      return -1
     }
   }
-
-  @inline(__always)
-  func token(at node: Int32) -> Int32 { tokens[Int(node)] }
 }

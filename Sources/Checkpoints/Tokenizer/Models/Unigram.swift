@@ -71,26 +71,33 @@ struct Unigram: TokenModel {
   private func appendUncached(
     _ word: UnsafeBufferPointer<UInt8>, at start: Int32, to tokens: inout [TokenMark], _ scratch: ModelScratch
   ) throws {
-    guard try findPath(word, scratch) else { return }
+    guard !word.isEmpty else { return }
+    try findPath(word, scratch)
     // Backwards along the best path; what is unknown is one piece as long as it goes on.
-    var pieces: [(start: Int, end: Int)] = []
+    scratch.parts.removeAll(keepingCapacity: true)
     var end = word.count
     var unknownEnd: Int?
     while end > 0 {
-      let from = Int(scratch.origins[end])
-      if scratch.ids[end] == unknown {
+      let step = scratch.path[end]
+      let from = Int(step.origin)
+      if step.id == unknown {
         if unknownEnd == nil { unknownEnd = end }
       } else {
-        if let stop = unknownEnd { pieces.append((end, stop)) }
+        if let stop = unknownEnd { scratch.parts.append((end..<stop, nil)) }
         unknownEnd = nil
-        pieces.append((from, end))
+        scratch.parts.append((from..<end, step.id))
       }
       end = from
     }
-    if let stop = unknownEnd { pieces.append((0, stop)) }
-    for (from, to) in pieces.reversed() {
-      let piece = UnsafeBufferPointer(rebasing: word[from..<to])
-      let (first, last) = (start + Int32(from), start + Int32(to))
+    if let stop = unknownEnd { scratch.parts.append((0..<stop, nil)) }
+    for (range, known) in scratch.parts.reversed() {
+      let (first, last) = (start + Int32(range.lowerBound), start + Int32(range.upperBound))
+      if let known {
+        tokens.append(TokenMark(id: known, start: first, end: last))
+        continue
+      }
+      // Characters that are unknown one by one may be a token together.
+      let piece = UnsafeBufferPointer(rebasing: word[range])
       let id = vocabulary.id(of: piece)
       if id >= 0 {
         tokens.append(TokenMark(id: id, start: first, end: last))
@@ -108,49 +115,37 @@ struct Unigram: TokenModel {
     TokenModelFailure(problem: .unknownPiece(String(decoding: piece, as: UTF8.self)))
   }
 
-  /// Leaves in `scratch`, for each place, the best token that ends there and where it starts.
-  private func findPath(_ word: UnsafeBufferPointer<UInt8>, _ scratch: ModelScratch) throws -> Bool {
+  /// Leaves in `scratch.path`, for each place, the best token that ends there and where it starts.
+  private func findPath(_ word: UnsafeBufferPointer<UInt8>, _ scratch: ModelScratch) throws {
     let count = word.count
-    guard count > 0 else { return false }
-    if scratch.scores.count <= count {
-      scratch.scores = [Double](repeating: 0, count: count * 2 + 1)
-      scratch.origins = [Int32](repeating: -1, count: count * 2 + 1)
-      scratch.ids = [Int32](repeating: 0, count: count * 2 + 1)
+    scratch.path.removeAll(keepingCapacity: true)
+    scratch.path.append(contentsOf: repeatElement(ModelScratch.Step(score: 0, origin: -1, id: 0), count: count + 1))
+    try scratch.path.withUnsafeMutableBufferPointer { path in
+      try scores.withUnsafeBufferPointer { scores in
+        var from = 0
+        while from < count {
+          let base = path[from].score
+          let length = min(scalarLength(word[from]), count - from)
+          var hasScalar = false
+          func offer(_ end: Int, _ score: Double, _ id: Int32) {
+            let sum = isSingle ? Double(Float(score) + Float(base)) : score + base
+            if path[end].origin < 0 || sum > path[end].score {
+              path[end] = ModelScratch.Step(score: sum, origin: Int32(from), id: id)
+            }
+          }
+          trie.forEachToken(in: word, from: from) { token, end in
+            offer(end, scores[Int(token)], token)
+            if end - from == length { hasScalar = true }
+          }
+          if !hasScalar {
+            guard let unknown else {
+              throw unknownWord(UnsafeBufferPointer(rebasing: word[from..<from + length]))
+            }
+            offer(from + length, unknownScore, unknown)
+          }
+          from += length
+        }
+      }
     }
-    for i in 0...count { (scratch.scores[i], scratch.origins[i]) = (0, -1) }
-    var from = 0
-    while from < count {
-      let base = scratch.scores[from]
-      let length = min(scalarLength(word[from]), count - from)
-      var hasScalar = false
-      func offer(_ end: Int, _ score: Double, _ id: Int32) {
-        let sum = isSingle ? Double(Float(score) + Float(base)) : score + base
-        if scratch.origins[end] < 0 || sum > scratch.scores[end] {
-          scratch.scores[end] = sum
-          scratch.origins[end] = Int32(from)
-          scratch.ids[end] = id
-        }
-      }
-      var node: Int32 = 0
-      var next = from
-      while next < count {
-        node = trie.child(of: node, word[next])
-        if node < 0 { break }
-        next += 1
-        let token = trie.token(at: node)
-        if token >= 0 {
-          offer(next, scores[Int(token)], token)
-          if next - from == length { hasScalar = true }
-        }
-      }
-      if !hasScalar {
-        guard let unknown else {
-          throw unknownWord(UnsafeBufferPointer(rebasing: word[from..<from + length]))
-        }
-        offer(from + length, unknownScore, unknown)
-      }
-      from += length
-    }
-    return true
   }
 }

@@ -6,33 +6,35 @@ import Glibc
 final class WordCache {
   private struct Entry {
     var hash: UInt64
-    /// The word in `content`.
+    /// In `content`: the word, and from the next place that is a multiple of eight its tokens.
     var start: Int32
-    /// Its length plus one; 0 is a free place.
-    var length: Int32
-    /// Its tokens in `tokens`.
-    var tokens: Int32
-    var count: Int32
+    /// The word's length plus one; 0 is a free place.
+    var length: UInt16
+    var count: UInt16
+  }
+
+  /// A token, placed in the word.
+  private struct Part {
+    var id: Int32
+    var start: UInt8
+    var end: UInt8
+    var isUnknown: Bool
   }
 
   /// Words are kept up to this length; longer ones hardly repeat.
   private static let longest = 96
-  private static let places = 1 << 17
-  private static let contentSize = 1 << 21
-  private static let tokenSize = 1 << 18
+  private static let places = 1 << 18
+  private static let contentSize = 1 << 23
 
   // Zeroed pages of which only those that are used are there.
   private let entries = calloc(places, MemoryLayout<Entry>.stride)!.assumingMemoryBound(to: Entry.self)
-  private let content = UnsafeMutablePointer<UInt8>.allocate(capacity: contentSize)
-  private let tokens = UnsafeMutablePointer<TokenMark>.allocate(capacity: tokenSize)
+  private let content = UnsafeMutableRawPointer.allocate(byteCount: contentSize, alignment: 8)
   private var used = 0
   private var contentUsed = 0
-  private var tokensUsed = 0
 
   deinit {
     free(entries)
     content.deallocate()
-    tokens.deallocate()
   }
 
   /// Appends the tokens of the word at `range` of the text: those that it had before, or what `tokenize` appends for it.
@@ -63,11 +65,12 @@ final class WordCache {
       if entry.hash == hash, Int(entry.length) == word.count + 1,
         word.isEmpty || memcmp(content + Int(entry.start), word.baseAddress!, word.count) == 0
       {
-        for i in Int(entry.tokens)..<Int(entry.tokens + entry.count) {
-          var token = tokens[i]
-          token.start += start
-          token.end += start
-          result.append(token)
+        let parts = Self.parts(of: entry, in: content)
+        for i in 0..<Int(entry.count) {
+          let part = parts[i]
+          result.append(
+            TokenMark(
+              id: part.id, start: start + Int32(part.start), end: start + Int32(part.end), isUnknown: part.isUnknown))
         }
         return true
       }
@@ -75,30 +78,34 @@ final class WordCache {
     }
   }
 
+  @inline(__always)
+  private static func parts(of entry: Entry, in content: UnsafeMutableRawPointer) -> UnsafeMutablePointer<Part> {
+    let offset = Int(entry.start) + (Int(entry.length) - 1 + 7) & ~7
+    return (content + offset).assumingMemoryBound(to: Part.self)
+  }
+
   /// Notes the tokens of a word that starts at `start`.
   private func insert(
     _ word: UnsafeBufferPointer<UInt8>, _ hash: UInt64, at start: Int32, _ found: ArraySlice<TokenMark>
   ) {
     guard !word.isEmpty, let base = word.baseAddress, found.count < 4 * Self.longest else { return }
-    if used > Self.places / 2 || contentUsed + word.count > Self.contentSize
-      || tokensUsed + found.count > Self.tokenSize
-    {
+    let size = (word.count + 7) & ~7 + found.count * MemoryLayout<Part>.stride
+    if used > Self.places / 2 || contentUsed + size > Self.contentSize {
       memset(entries, 0, Self.places * MemoryLayout<Entry>.stride)
-      (used, contentUsed, tokensUsed) = (0, 0, 0)
+      (used, contentUsed) = (0, 0)
     }
     var place = Int(truncatingIfNeeded: hash) & (Self.places - 1)
     while entries[place].length != 0 { place = (place + 1) & (Self.places - 1) }
-    entries[place] = Entry(
-      hash: hash, start: Int32(contentUsed), length: Int32(word.count + 1), tokens: Int32(tokensUsed),
-      count: Int32(found.count))
-    (content + contentUsed).update(from: base, count: word.count)
-    contentUsed += word.count
-    for var token in found {
-      token.start -= start
-      token.end -= start
-      (tokens + tokensUsed).initialize(to: token)
-      tokensUsed += 1
+    let entry = Entry(
+      hash: hash, start: Int32(contentUsed), length: UInt16(word.count + 1), count: UInt16(found.count))
+    entries[place] = entry
+    memcpy(content + contentUsed, base, word.count)
+    let parts = Self.parts(of: entry, in: content)
+    for (i, token) in found.enumerated() {
+      parts[i] = Part(
+        id: token.id, start: UInt8(token.start - start), end: UInt8(token.end - start), isUnknown: token.isUnknown)
     }
+    contentUsed += size
     used += 1
   }
 }

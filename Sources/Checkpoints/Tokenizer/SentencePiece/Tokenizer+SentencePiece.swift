@@ -31,6 +31,7 @@ extension Tokenizer {
   public init(
     name: String, pieces: [SentencePiece], options: PieceOptions, special: SpecialTokens, added: [(Int, String)] = []
   ) throws {
+    try TokenTrie.check(pieces.reduce(0) { $0 + $1.text.utf8.count }, file: name)
     var vocabulary = Vocabulary(expecting: pieces.count)
     for (id, piece) in pieces.enumerated() {
       if piece.kind != .unused, let first = vocabulary.id(of: piece.text), pieces[first].kind != .unused {

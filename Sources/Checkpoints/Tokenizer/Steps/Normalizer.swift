@@ -87,12 +87,14 @@ indirect enum Normalizer: Sendable {
   private static func lowercase(_ text: inout AlignedText) {
     // In ASCII a small letter takes the place of a capital, byte for byte.
     text.lowercaseASCII()
+    guard text.bytes.contains(where: { $0 >= 0x80 }) else { return }
     let normalization = UnicodeNormalization.shared
+    func small(_ scalar: UInt32) -> [UInt32]? {
+      normalization.hasLowercase(scalar) ? normalization.lowercase[scalar] : nil
+    }
+    if text.overwrite(small) { return }
     text.rewrite(fromASCII: false) { scalar in
-      guard normalization.hasLowercase(scalar), let small = normalization.lowercase[scalar] else {
-        return nil
-      }
-      return small.enumerated().map { .init(scalar: $1, step: $0 > 0 ? 1 : 0) }
+      small(scalar).map { $0.enumerated().map { .init(scalar: $1, step: $0 > 0 ? 1 : 0) } }
     }
   }
 
@@ -111,7 +113,7 @@ indirect enum Normalizer: Sendable {
       }
       return (start, end)
     }
-    if start > 0 || end < text.bytes.count { text = text[start..<end] }
+    if start > 0 || end < text.bytes.count { text.keep(start..<end) }
   }
 
   /// Drops scalars.
@@ -182,16 +184,18 @@ extension AlignedText {
   /// Puts `content` in the place of every match. It stands for what the last scalar of the match stands for.
   mutating func replace(_ pattern: SplitPattern, with content: [UInt8]) {
     if let set = pattern.characters { return replace(set, with: content) }
-    var found: [Range<Int>] = []
-    bytes.withUnsafeBufferPointer { pattern.matches(in: $0, 0..<$0.count) { found.append($0) } }
-    guard !found.isEmpty else { return }
-    var builder = Builder(self)
-    for match in found {
-      builder.copy(upTo: match.lowerBound)
-      builder.append(content, builder.alignment(before: match.upperBound))
-      builder.skip(upTo: match.upperBound)
+    var builder: Builder?
+    bytes.withUnsafeBufferPointer { bytes in
+      pattern.matches(in: bytes, 0..<bytes.count) { match in
+        // One character that is there already stays.
+        if match.count == 1, content.count == 1, bytes[match.lowerBound] == content[0] { return }
+        if builder == nil { builder = Builder(self) }
+        builder?.copy(upTo: match.lowerBound)
+        if let span = builder?.alignment(before: match.upperBound) { builder?.append(content, span) }
+        builder?.skip(upTo: match.upperBound)
+      }
     }
-    self = builder.finished()
+    if let made = builder?.finished() { self = made }
   }
 
   /// Puts `content` before a text that is not empty. It stands for what the first scalar stands for.

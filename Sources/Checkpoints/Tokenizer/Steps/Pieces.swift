@@ -8,24 +8,52 @@ struct Pieces: Sendable {
     var range: Range<Int> { start..<end }
   }
 
-  var text: AlignedText
-  var list: [Piece]
+  private(set) var text = AlignedText([])
+  private(set) var list: [Piece] = []
+  /// Memory for the next list.
+  private var spare: [Piece] = []
+
+  /// Lists of more pieces than this are not kept for the next text.
+  private static let kept = 1 << 14
+
+  /// Begins with one piece, the whole text.
+  mutating func start(_ bytes: UnsafeBufferPointer<UInt8>) {
+    text.start(bytes)
+    list.removeAll(keepingCapacity: true)
+    if !bytes.isEmpty { list.append(Piece(start: 0, end: bytes.count)) }
+  }
+
+  /// Lets go of the memory that only a long text needs.
+  mutating func finish() {
+    if text.bytes.capacity > 4 * Self.kept { text = AlignedText([]) }
+    if list.capacity > Self.kept { list = [] }
+    if spare.capacity > Self.kept { spare = [] }
+  }
 
   /// Cuts every piece that is no token. Empty pieces are dropped.
   mutating func cut(_ body: (UnsafeBufferPointer<UInt8>, Range<Int>, inout [Piece]) -> Void) {
-    var result: [Piece] = []
-    result.reserveCapacity(list.count + text.bytes.count / 4)
+    spare.removeAll(keepingCapacity: true)
     text.bytes.withUnsafeBufferPointer { bytes in
       for piece in list {
-        if piece.token >= 0 { result.append(piece) } else { body(bytes, piece.range, &result) }
+        if piece.token >= 0 { spare.append(piece) } else { body(bytes, piece.range, &spare) }
       }
     }
-    list = result
+    swap(&list, &spare)
   }
 
   /// Changes the text of every piece that is no token.
-  /// - Parameter body: changes a text; the flag tells whether it is left as it was.
+  /// - Parameter body: changes a text; the flag tells whether it did not leave it as it was.
   mutating func change(_ body: (inout AlignedText) -> Bool) {
+    if list.count == 1, list[0].token < 0, list[0].range == text.bytes.indices {
+      _ = body(&text)
+      list[0].end = text.bytes.count
+    } else {
+      changeParts(body)
+    }
+    list.removeAll { $0.start == $0.end }
+  }
+
+  private mutating func changeParts(_ body: (inout AlignedText) -> Bool) {
     var parts: [AlignedText] = []
     var isChanged = false
     for piece in list {
@@ -41,7 +69,6 @@ struct Pieces: Sendable {
       start = end
     }
     text = parts.count == 1 ? parts[0] : AlignedText.joined(parts)
-    list.removeAll { $0.start == $0.end }
   }
 }
 

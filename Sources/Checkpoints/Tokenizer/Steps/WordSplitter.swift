@@ -131,6 +131,8 @@ indirect enum WordSplitter: Sendable {
     }
   }
 
+  private static let isSpace: [Bool] = (0..<256).map { $0 == 0x20 }
+
   private static func replaceSpaces(_ pieces: inout Pieces, _ replacement: [UInt8], _ scheme: PrependScheme) {
     pieces.change { text in
       guard !text.bytes.isEmpty else { return false }
@@ -143,8 +145,7 @@ indirect enum WordSplitter: Sendable {
         }
       let startsWithIt = text.bytes[0] == 0x20 || text.bytes.starts(with: replacement)
       let hasSpace = text.bytes.contains(0x20)
-      if hasSpace { text.replace(.literal([0x20]), with: replacement) }
-      if prepends, !startsWithIt { text.prepend(replacement) }
+      text.replace(Self.isSpace, with: replacement, prepends: prepends && !startsWithIt)
       return hasSpace || (prepends && !startsWithIt)
     }
   }
