@@ -78,7 +78,7 @@ import Testing
     let tokenizer = try example.tokenizer
     let model = try #require(tokenizer.model as? BytePairs)
     #expect((model.boundaries != nil) == isCut)
-    let alphabet = example.characters + ["日", "d", "日"]
+    let alphabet = example.characters + ["日", "d", "日", "月"]
     var random = SplitMix(state: UInt64(number))
     for _ in 0..<2_000 {
       let text = (0..<random.below(24)).map { _ in alphabet[random.below(alphabet.count)] }.joined()
@@ -98,7 +98,7 @@ import Testing
       return parts
     }
     #expect(parts("ab\n▁▁a") == ["ab\n▁▁a"])
-    #expect(parts("x1a日日c▁a") == ["x1", "a", "日", "日", "c▁a"])
+    #expect(parts("x1a日日é1c▁a") == ["x1", "a", "日", "日", "é", "1", "c▁a"])
     #expect(parts("") == [])
   }
 }
