@@ -98,7 +98,8 @@ extension ForeignFile {
           site: entry.site.path, expected: "for rows of \(entry.width.map(String.init) ?? "no fixed width")"))
     }
     for argument in edit.arguments {
-      guard case .tensor(let tensor) = argument.value, let axis = tensor.shape.index(of: "model"),
+      guard case .tensor(let tensor) = argument.value,
+        let axis = tensor.shape.index(of: "model") ?? tensor.shape.index(of: "hidden"),
         let width = entry.width, tensor.axes[axis].size != width
       else { continue }
       throw InteropError(

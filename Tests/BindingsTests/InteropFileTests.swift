@@ -136,6 +136,8 @@ extension SteeringScripts {
       try inTemporaryFolder {
         let run = try start(true)
         let reason = "it changes the first 20 numbers of a row of 40"
+        try run.run("open(\"\(Self.folder)/pyvene/columns\")")
+        #expect(run.text.contains("not mapped  layer.0.block_output AdditionIntervention"), "\(run.text)")
         #expect(run.failure(of: "m with open(\"\(Self.folder)/pyvene/columns\")").contains(reason))
         // Without a constant only the model says how wide a row is.
         try FileManager.default.copyItem(atPath: Self.folder + "/pyvene/zero", toPath: "zero")
@@ -265,6 +267,8 @@ extension SteeringScripts {
         fails(
           "save(m with .layers[1].output on .last => mores(), \"x\", as: \"mores\")",
           "first and last tokens of the text")
+        fails(
+          "save(m with .layers[1].output => loreft(), \"x\", as: \"pyreft\", dtype: \"f16\")", "types of their own")
         fails("save(m with .projector.output => loreft(), \"x\", as: \"pyreft\")", "no name for `projector.output`")
         fails("open(\"\(folder)\")", "not a file of a tool that is known here")
       }

@@ -101,6 +101,42 @@ extension SteeringScripts {
       }
     }
 
+    /// Inside an MLP the axis has another name, and features of a dictionary are read with it.
+    @Test func featuresInsideAnMLP() throws {
+      try inTemporaryFolder {
+        let run = try start()
+        let same = try run.run(
+          """
+          let H = normal(feature: 3, hidden: 256)
+          let a = m with .layers[2].mlp.hidden on .all => set_features(H, H, value: 2)
+          save(a, "own", as: "saelens")
+          max(abs(logits(m with open("own", tokens: .all, options: (feature: [0, 1, 2], set: 2)), p) - logits(a, p))) == 0
+          """)
+        #expect(same.rendered(.short) == "true")
+        let config = try Field(settings("own"), file: "cfg.json")
+        #expect(try config["metadata"]["hook_name"].string() == "blocks.2.mlp.hook_post")
+        try run.run("save(m with open(\"own\", options: (feature: 1, strength: 2)), \"one.safetensors\")")
+        #expect(
+          run.failure(of: "save(m with .layers[2].mlp.hidden on .all => set_features(E, D), \"own\", as: \"saelens\")")
+            .contains("its features are of 96 numbers, and `layers[2].mlp.hidden` has 256"))
+      }
+    }
+
+    /// TransformerLens centres what models with layer norm write to the residual stream; the file tells it not to.
+    @Test func centringIsTurnedOffForLayerNorm() throws {
+      try inTemporaryFolder {
+        let run = try ScriptRun()
+        try run.run(
+          """
+          let g = load("\(fixture("families/gpt2").path)")
+          let d = normal(feature: 2, model: 30)
+          save(g with .layers[0].output on .last => set_features(d, d), "own", as: "saelens")
+          """)
+        let about = try Field(settings("own"), file: "cfg.json")["metadata"]
+        #expect(try about["model_from_pretrained_kwargs"]["center_writing_weights"].bool(or: true) == false)
+      }
+    }
+
     @Test(arguments: [
       ("m with .layers[2].output on .last => add(D[feature: 0])", "it holds set_features"),
       ("m with 0.5 * (.layers[2].output on .last => set_features(E, D))", "no share of one"),

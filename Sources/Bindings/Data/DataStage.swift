@@ -19,13 +19,15 @@ protocol DataStage: AnyObject {
 final class RecordStage: DataStage {
   private let reader: any RecordReader
   private let images: String?
+  private let rows: ParquetRecords?
   private let isReadByColumn: Bool
 
   /// - Parameter images: the folder that the field `image` of a record names a file of; nil where it is left as it is.
   init(_ reader: any RecordReader, images: String?) {
     self.reader = reader
     self.images = images
-    isReadByColumn = (reader as? ParquetRecords)?.isReadByColumn == true
+    rows = reader as? ParquetRecords
+    isReadByColumn = rows?.isReadByColumn == true
   }
 
   var count: Int { reader.count }
@@ -33,8 +35,10 @@ final class RecordStage: DataStage {
   func has(_ position: Int) -> Bool { reader.contains(position) }
 
   func item(at position: Int) throws -> Value? {
-    if let rows = reader as? ParquetRecords, isReadByColumn {
-      return rows.contains(position) ? .object(ParquetRecordObject(rows, position, images: images)) : nil
+    if let rows, images == nil || isReadByColumn {
+      guard rows.contains(position) else { return nil }
+      if isReadByColumn { return .object(ParquetRecordObject(rows, position, images: images)) }
+      return .record(zip(rows.columns, try rows.values(at: position)).map { ($0, Value($1)) })
     }
     guard let record = try reader.record(at: position) else { return nil }
     let fields = zip(record.keys, record.values).map { ($0, Value($1)) }

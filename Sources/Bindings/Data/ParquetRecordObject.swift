@@ -24,11 +24,6 @@ final class ParquetRecordObject: LazyRecordObject {
 
   private func value(of value: ParquetValue, _ name: String) throws -> Value {
     switch value {
-    case .null: return .null
-    case .bool(let flag): return .bool(flag)
-    case .integer(let integer): return .int(integer)
-    case .number(let number): return .float(number)
-    case .text(let text): return .string(text)
     case .bytes(let bytes): return try self.value(of: bytes, name)
     case .list(let elements): return .list(try elements.map { try self.value(of: $0, name) })
     case .record(let fields):
@@ -44,6 +39,7 @@ final class ParquetRecordObject: LazyRecordObject {
         }
       }
       return .record(try fields.map { ($0.name, try self.value(of: $0.value, "\(name).\($0.name)")) })
+    default: return Value(value)
     }
   }
 
@@ -51,9 +47,7 @@ final class ParquetRecordObject: LazyRecordObject {
 
   /// A picture where the bytes are one, else a list of integers.
   private func value(of bytes: ParquetBytes, _ name: String) throws -> Value {
-    guard isPicture(bytes) || name.hasPrefix("image") else {
-      return .list(bytes.withBytes { $0.map { .int(Int($0)) } })
-    }
+    guard isPicture(bytes) || name.hasPrefix("image") else { return Value(.bytes(bytes)) }
     return .object(ImageObject(try Image(bytes.file(named: "\(records.place(of: position)), \(name)"))))
   }
 
@@ -64,5 +58,21 @@ final class ParquetRecordObject: LazyRecordObject {
 
   override func rendered(_ style: RenderingStyle) -> String {
     RecordObject(names.map { name in (name, (try? field(name)) ?? .string("(cannot be read)")) }).rendered(style)
+  }
+}
+
+extension Value {
+  /// A value as it is in the file: bytes are a list of integers.
+  init(_ value: ParquetValue) {
+    switch value {
+    case .null: self = .null
+    case .bool(let flag): self = .bool(flag)
+    case .integer(let integer): self = .int(integer)
+    case .number(let number): self = .float(number)
+    case .text(let text): self = .string(text)
+    case .bytes(let bytes): self = .list(bytes.withBytes { $0.map { .int(Int($0)) } })
+    case .list(let elements): self = .list(elements.map { Value($0) })
+    case .record(let fields): self = .record(fields.map { ($0.name, Value($0.value)) })
+    }
   }
 }

@@ -74,6 +74,17 @@ struct BenchmarkFolder: Sendable {
     return "\(path)/\(found)"
   }
 
+  /// A file of lines; in its stead the Parquet files of a split, in the folder or in `data`, as the hub lays them out.
+  ///
+  /// - Throws: `DatasetError.missingFile` where there is neither.
+  func records(_ lines: String, orSplit split: String) throws -> any RecordReader {
+    for place in [path, "\(path)/data"] where !contains(lines) {
+      let parts = try ParquetParts.paths(place, split: split)
+      if !parts.isEmpty { return try ParquetRecords(path, paths: parts) }
+    }
+    return try JSONLines(path: file(lines))
+  }
+
   func field(_ path: String) throws -> Field { try Field(FileBytes(path: path)) }
 
   /// An image that lies in one of these folders, by one of its names; where there is none, the first.

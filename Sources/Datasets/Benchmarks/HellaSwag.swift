@@ -2,7 +2,7 @@ import Checkpoints
 
 /// Which of four endings a story has: by the likelihood of each (Zellers et al. 2019, arXiv 1905.07830).
 ///
-/// Reads `hellaswag_val.jsonl`. Texts are prepared and scored as EleutherAI's evaluation harness does; there is no picture and no
+/// Reads `hellaswag_val.jsonl`, or the Parquet files of the authors' page on the hub. Texts are prepared and scored as EleutherAI's evaluation harness does; there is no picture and no
 /// template.
 public struct HellaSwag: Benchmark {
   public let name = "HellaSwag"
@@ -11,7 +11,8 @@ public struct HellaSwag: Benchmark {
   public init(_ folder: String, _ options: BenchmarkOptions = BenchmarkOptions()) throws {
     let files = try BenchmarkFolder(folder, options, expected: "a folder with hellaswag_val.jsonl")
     let split = try options.split(of: ["val", "train", "test"], "HellaSwag")
-    records = try JSONLines(path: files.file("hellaswag_\(split).jsonl")).map { field in
+    let reader = try files.records("hellaswag_\(split).jsonl", orSplit: split == "val" ? "validation" : split)
+    records = try reader.map { field in
       let context = try field["ctx_a"].string() + " " + Self.capitalised(field["ctx_b"].string(or: ""))
       let query = Self.prepared(try field["activity_label"].string() + ": " + context)
       let endings = try field["endings"].strings().map { Self.prepared($0) }

@@ -13,7 +13,7 @@ final class ParquetFile: Sendable {
   /// The row that each row group begins with.
   private let starts: [Int]
   /// By leaf.
-  private let readers = Mutex<[Int: ColumnReader]>([:])
+  private let readers: Mutex<[ColumnReader?]>
 
   private static let mark = Array("PAR1".utf8)
   private static let encryptedMark = Array("PARE".utf8)
@@ -27,6 +27,7 @@ final class ParquetFile: Sendable {
       guard !metadata.isEncrypted else { throw ParquetProblem.encrypted }
       let schema = try ParquetSchema(metadata.schema)
       (columns, leaves, groups) = (schema.columns, schema.leaves, metadata.rowGroups)
+      readers = Mutex(Array(repeating: nil, count: schema.leaves.count))
       var (starts, reached) = ([Int](), 0)
       for group in groups {
         guard group.columns.count == leaves.count else {
@@ -65,26 +66,34 @@ final class ParquetFile: Sendable {
     return UnsafeRawBufferPointer(rebasing: bytes[end - length..<end])
   }
 
+  /// What these of the columns have in a row.
+  ///
   /// - Parameter row: below `rowCount`.
   /// - Throws: `DatasetError` with the column.
-  func value(of column: ParquetNode, row: Int) throws -> ParquetValue {
+  func values(of columns: [Int], row: Int) throws -> [ParquetValue] {
     try withGroup(of: row) { group, row, readers in
-      if case .leaf = column.kind {
-        return try reader(column.leaves.lowerBound, group, &readers) { try $0.value(ofRow: row).value }
+      try columns.map { try value(of: self.columns[$0], group, row, &readers) }
+    }
+  }
+
+  private func value(
+    of column: ParquetNode, _ group: Int, _ row: Int, _ readers: inout [ColumnReader?]
+  ) throws -> ParquetValue {
+    if case .leaf = column.kind {
+      return try reader(column.leaves.lowerBound, group, &readers) { try $0.value(ofRow: row).value }
+    }
+    let entries = try column.leaves.map { leaf in
+      try reader(leaf, group, &readers) { reader in
+        guard reader.leaf.maxRepetition == 0 else { return try reader.entries(ofRow: row) }
+        let (value, definition) = try reader.value(ofRow: row)
+        var entries = LeafEntries()
+        entries.append(0, definition, value)
+        return entries
       }
-      let entries = try column.leaves.map { leaf in
-        try reader(leaf, group, &readers) { reader in
-          guard reader.leaf.maxRepetition == 0 else { return try reader.entries(ofRow: row) }
-          let (value, definition) = try reader.value(ofRow: row)
-          var entries = LeafEntries()
-          entries.append(0, definition, value)
-          return entries
-        }
-      }
-      do { return try RowAssembly.value(of: column, entries) } catch let damage as PageDamage {
-        throw ParquetProblem.column(
-          column.name, .damaged("row \(row + 1) of row group \(group + 1): \(damage.what)", byte: 0))
-      }
+    }
+    do { return try RowAssembly.value(of: column, entries) } catch let damage as PageDamage {
+      throw ParquetProblem.column(
+        column.name, .damaged("row \(row + 1) of row group \(group + 1): \(damage.what)", byte: 0))
     }
   }
 
@@ -110,11 +119,11 @@ final class ParquetFile: Sendable {
   }
 
   /// Forgets the pages that are unpacked.
-  func release() { readers.withLock { $0 = [:] } }
+  func release() { readers.withLock { $0 = Array(repeating: nil, count: leaves.count) } }
 
   /// - Parameter body: gets the row group, the row in it and the readers, which nobody else has meanwhile.
   private func withGroup<Result: Sendable>(
-    of row: Int, _ body: (Int, Int, inout [Int: ColumnReader]) throws -> Result
+    of row: Int, _ body: (Int, Int, inout [ColumnReader?]) throws -> Result
   ) throws -> Result {
     var (low, high) = (0, starts.count)
     while high - low > 1 {
@@ -127,7 +136,7 @@ final class ParquetFile: Sendable {
   }
 
   private func reader<Result>(
-    _ leaf: Int, _ group: Int, _ readers: inout [Int: ColumnReader], _ body: (ColumnReader) throws -> Result
+    _ leaf: Int, _ group: Int, _ readers: inout [ColumnReader?], _ body: (ColumnReader) throws -> Result
   ) throws -> Result {
     do {
       if let reader = readers[leaf], reader.group == group { return try body(reader) }

@@ -12,6 +12,8 @@ public final class ParquetRecords: RecordReader, Sendable {
   private let starts: [Int]
   /// By the names of `columns`.
   private let places: [[UInt8]: Int]
+  /// Those of `columns`.
+  private let chosen: [Int]
   /// The file that was asked last; the others keep nothing unpacked.
   private let recent = Mutex(0)
 
@@ -33,11 +35,15 @@ public final class ParquetRecords: RecordReader, Sendable {
       let found = file.columns.map(\.name)
       guard found == all else { throw DatasetError(file.name, .parquet(.otherColumns(found: found, expected: all))) }
     }
-    places = Dictionary(uniqueKeysWithValues: all.enumerated().map { (Array($1.utf8), $0) })
+    let places = Dictionary(uniqueKeysWithValues: all.enumerated().map { (Array($1.utf8), $0) })
     columns = wanted ?? all
-    for column in columns where places[Array(column.utf8)] == nil {
-      throw DatasetError(
-        first.name, .value(name: "the columns", expected: "with \(column)", found: all.joined(separator: ", ")))
+    self.places = places
+    chosen = try (wanted ?? all).map { column in
+      guard let place = places[Array(column.utf8)] else {
+        throw DatasetError(
+          first.name, .value(name: "the columns", expected: "with \(column)", found: all.joined(separator: ", ")))
+      }
+      return place
     }
     var (starts, reached) = ([Int](), 0)
     for file in files {
@@ -55,7 +61,16 @@ public final class ParquetRecords: RecordReader, Sendable {
 
   public func record(at position: Int) throws -> JSON.Object? {
     guard (0..<count).contains(position) else { return nil }
-    return JSON.Object(try columns.map { ($0, JSON(try value(of: $0, at: position))) })
+    return JSON.Object(zip(columns, try values(at: position).map { JSON($0) }))
+  }
+
+  /// What each of `columns` has.
+  ///
+  /// - Parameter position: below `count`.
+  /// - Throws: `DatasetError` with the file and the column.
+  public func values(at position: Int) throws -> [ParquetValue] {
+    let (file, row) = find(position)
+    return try file.values(of: chosen, row: row)
   }
 
   /// What one column has; no other is looked at.
@@ -67,7 +82,7 @@ public final class ParquetRecords: RecordReader, Sendable {
   public func value(of column: String, at position: Int) throws -> ParquetValue {
     guard let place = places[Array(column.utf8)] else { return .null }
     let (file, row) = find(position)
-    return try file.value(of: file.columns[place], row: row)
+    return try file.values(of: [place], row: row)[0]
   }
 
   /// Whether the column is null there; of a picture, its bytes are not unpacked for it.

@@ -131,15 +131,17 @@ struct SAELensDictionary: Sendable {
     }
   }
 
-  /// The rows of some features: `encoder` and `decoder` `[feature, model]`, `bias` and `threshold` `[feature]`.
+  /// The rows of some features: `encoder` and `decoder` `[feature, model]`, inside an MLP `[feature, hidden]`; `bias` and `threshold`
+  /// `[feature]`.
   ///
   ///     f = relu(p) where p > threshold and 0 elsewhere,  p = encoder · h + bias
   struct Rows {
     let (encoder, decoder, bias, threshold): (Tensor, Tensor, Tensor, Tensor)
   }
 
+  /// - Parameter axis: what an activation's axis is called where it acts.
   /// - Throws: for `topk`, whose features are on or off by all the others.
-  func rows(_ chosen: [Int]) throws -> Rows {
+  func rows(_ chosen: [Int], axis: String = "model") throws -> Rows {
     func own(_ name: String) throws -> Tensor { try numbers(name, ["feature"]).select("feature", .list(chosen)) }
     var encoder = try numbers("W_enc", ["model", "feature"]).select("feature", .list(chosen)).reorder([
       "feature", "model",
@@ -163,7 +165,9 @@ struct SAELensDictionary: Sendable {
           reason: "whether one of them is on depends on all \(features); choose strength, which adds their directions"))
     }
     if centresInput { bias = try bias - encoder.contract(numbers("b_dec", ["model"]), over: ["model"]) }
-    return Rows(encoder: encoder, decoder: try directions(chosen), bias: bias, threshold: threshold)
+    return Rows(
+      encoder: try encoder.rename("model", to: axis), decoder: try directions(chosen).rename("model", to: axis),
+      bias: bias, threshold: threshold)
   }
 
   /// What one unit of a feature adds: `[feature, model]`.

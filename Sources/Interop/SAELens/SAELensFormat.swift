@@ -54,7 +54,7 @@ public enum SAELensFormat: ForeignFormat {
     choices.append(ForeignChoice("feature", listing(chosen.map(String.init)), isDefault: false, ""))
     let edit: ForeignEdit
     if let values {
-      let rows = try dictionary.rows(chosen)
+      let rows = try dictionary.rows(chosen, axis: place.site?.point == .mlpHidden ? "hidden" : "model")
       choices.append(ForeignChoice("set", listing(values.map { "\($0)" }), isDefault: false, ""))
       edit = ForeignEdit(
         at: place, on: tokens, "set_features",
