@@ -43,9 +43,7 @@ public final class Model: Sendable {
     let family = try Family.of(config, in: source)
     let blueprint = try Blueprint(source, origin: origin)
     let reader = WeightReader(
-      files: try files?()
-        ?? [WeightFile(source)] + (family.towerFolder.map { [try WeightFile($0)] } ?? [])
-        + (family.projectorFile.map { [try WeightFile(projector: $0)] } ?? []))
+      files: try files?() ?? family.weightFiles(source))
     let assembly = ModelAssembly(
       configuration: blueprint.configuration, family: family, source: reader, compute: compute)
     let (decoder, tower, projector) = (

@@ -116,6 +116,34 @@ import Testing
     #expect(try folder.refusal.contains("model.mm_projector.0.weight"))
   }
 
+  @Test func aFolderForEachPart() throws {
+    let folder = try Folder("tinyllava_factory")
+    defer { withExtendedLifetime(folder) {} }
+    let expected = try Model.load(folder.source)
+    for (part, prefix) in [
+      ("language_model", "language_model."), ("vision_tower", "vision_tower._vision_tower."),
+      ("connector", "connector."),
+    ] {
+      let place = folder.url.appendingPathComponent(part)
+      try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+      try folder.write("\(part)/model.safetensors") { $0.hasPrefix(prefix) ? String($0.dropFirst(prefix.count)) : nil }
+      try toTorch(place)
+    }
+    // The whole model's weights come first.
+    #expect(try Model.load(folder.source).fingerprint == expected.fingerprint)
+    try FileManager.default.removeItem(at: folder.url.appendingPathComponent("model.safetensors"))
+    let (model, own) = (try Model.load(folder.source), try TowerCase.all("tinyllava_factory")[0])
+    #expect(try model.logits(own.prompt).bits == expected.logits(own.prompt).bits)
+    #expect(model.fingerprint == expected.fingerprint)
+    try toTorch(folder.url.appendingPathComponent("connector"), from: "towers/tinyllava_factory") {
+      $0 == "connector._connector.0.bias" ? $1 : nil
+    }
+    let refusal = try folder.refusal
+    #expect(refusal.contains("connector/pytorch_model.bin") && refusal.contains("_connector.0.weight"), "\(refusal)")
+    try FileManager.default.removeItem(at: folder.url.appendingPathComponent("connector"))
+    #expect(try folder.refusal.contains("connector: there is no such folder"))
+  }
+
   @Test func theOriginalLayoutWithoutItsTower() throws {
     let folder = try original()
     try FileManager.default.removeItem(at: folder.url.appendingPathComponent("vision_tower"))

@@ -13,6 +13,8 @@ struct Family: Sendable {
   var towerFolder: FileSource?
   /// The file that holds the projector where the model's own files do not.
   var projectorFile: FileBytes?
+  /// Folders that hold the weights part by part where the model's own holds none, with what the parts' names begin with.
+  var partFolders: [(folder: FileSource, prefix: String)] = []
   /// Whether a folder's chat template is not this model's: it came with the language model that it was made of.
   var ignoresChatTemplate = false
   /// How images are prepared where the folder does not say.

@@ -7,13 +7,13 @@ import Checkpoints
 enum TinyLlava {
   static let family = CompositeFamily(
     modelTypes: ["tinyllava"],
-    family: { config, _ in
+    family: { config, source in
       let parts = try parts(config)
       let type = config["connector_type"]
       let projector = parts.projector(depth: try ProjectorConfiguration.depth(type))
       let model = ModelConfiguration(
         family: "tinyllava", decoder: parts.decoder, vision: parts.vision, projector: projector, imageToken: -200)
-      return Family(
+      var family = Family(
         modelTypes: ["tinyllava"], template: parts.decoderFamily.modelTypes == ["phi"] ? .phi : .vicuna,
         configuration: { _ in model },
         places: { site, model in
@@ -21,7 +21,19 @@ enum TinyLlava {
             + parts.towerPlaces(site, ["vision_tower._vision_tower."])
             + projector.places(site, sequential: "connector._connector")
         }, unreadNorms: { _ in parts.unreadNorms("vision_tower._vision_tower.vision_model.") })
+      family.partFolders = try source.map(partFolders) ?? []
+      return family
     })
+
+  /// What the factory writes behind its first stage, in which the connector is trained: a folder for each part
+  /// (`tinyllava/training_recipe/base.py`).
+  private static func partFolders(_ source: FileSource) throws -> [(folder: FileSource, prefix: String)] {
+    guard !WeightFile.isIn(source), source.contains("language_model/pytorch_model.bin") else { return [] }
+    return try [
+      ("language_model", "language_model."), ("vision_tower", "vision_tower._vision_tower."),
+      ("connector", "connector."),
+    ].map { (folder: try source.folder($0, expected: "a folder with one part of the model"), prefix: $1) }
+  }
 
   private static func parts(_ config: Field) throws -> CompositeParts {
     let (text, chosen) = (config["text_config"], config["vision_feature_layer"])

@@ -27,6 +27,9 @@ struct WeightFile: Sendable {
   /// By the file's own names.
   var unread: @Sendable (String) -> Unread = { _ in .kept }
 
+  /// Whether a folder has weights in a form that is read.
+  static func isIn(_ folder: FileSource) -> Bool { Safetensors.areIn(folder) || TorchStateDict.isIn(folder) }
+
   /// The weights of a model folder, in the first of these forms that it has: safetensors, torch.
   init(_ folder: FileSource, prefix: String = "") throws {
     self.prefix = prefix
@@ -104,5 +107,16 @@ struct WeightFile: Sendable {
     case .safetensors(let file): return try file.entry(named: own).shape
     case .torch(let file): return file.entry(named: own)?.shape ?? []
     }
+  }
+}
+
+extension Family {
+  /// The files that a model's weights are in.
+  func weightFiles(_ source: FileSource) throws -> [WeightFile] {
+    if !partFolders.isEmpty { return try partFolders.map { try WeightFile($0.folder, prefix: $0.prefix) } }
+    var files = [try WeightFile(source)]
+    if let towerFolder { files.append(try WeightFile(towerFolder)) }
+    if let projectorFile { files.append(try WeightFile(projector: projectorFile)) }
+    return files
   }
 }
