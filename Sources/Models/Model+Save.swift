@@ -83,6 +83,10 @@ extension Model {
       throw ModelError.cannotSave(
         path: folder, reason: "a model in several files is there; choose another folder, or remove those files first")
     }
+    if TorchStateDict.isIn(there) {
+      throw ModelError.cannotSave(
+        path: folder, reason: "a model in torch's form (pytorch_model.bin) is there; choose another folder")
+    }
     let files = there.files
     guard files.isEmpty || files.contains("config.json") else {
       throw ModelError.cannotSave(

@@ -44,9 +44,8 @@ public final class Model: Sendable {
     let blueprint = try Blueprint(source, origin: origin)
     let reader = WeightReader(
       files: try files?()
-        ?? ([Safetensors(source)] + (family.towerFolder.map { [try Safetensors($0)] } ?? [])).map {
-          WeightFile($0)
-        })
+        ?? [WeightFile(source)] + (family.towerFolder.map { [try WeightFile($0)] } ?? [])
+        + (family.projectorFile.map { [try WeightFile(projector: $0)] } ?? []))
     let assembly = ModelAssembly(
       configuration: blueprint.configuration, family: family, source: reader, compute: compute)
     let (decoder, tower, projector) = (

@@ -129,7 +129,7 @@ import Testing
         }
       },
       Target(name: "npy", samples: try samples("files", ".npy")) { file in _ = try sum(NumPyArray.read(file)) },
-      Target(name: "npz", samples: try samples("files", ".npz")) { file in
+      Target(name: "npz", samples: try samples("files", ".npz") + samples("interop/torch", ".npz")) { file in
         let archive = try NumPyArchive(file)
         for name in archive.names { _ = try? sum(archive.tensor(named: name)) }
       },

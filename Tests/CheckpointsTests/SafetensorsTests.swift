@@ -203,7 +203,7 @@ import Testing
         == "\(index): says that two.safetensors holds the tensor d, but it does not")
     #expect(
       open(#"{"c.weight":"copy.safetensors","d":"two.safetensors"}"#)
-        == "\(index): the tensor c.weight is in two.safetensors and in another file, too")
+        == "\(index): the tensor c.weight is in copy.safetensors and in two.safetensors, too")
     #expect(
       open(#"{"c.weight":"../two.safetensors"}"#)
         == "\(temporary.path): refers to \"../two.safetensors\", which lies outside the folder")
@@ -217,7 +217,8 @@ import Testing
     #expect(
       message { _ = try Safetensors(FileSource(folder: temporary.path)) }
         == "\(temporary.path)/model.safetensors: there is no such file; expected the model's weights (or "
-        + "model.safetensors.index.json, for weights in several files) (the folder holds notes.txt)")
+        + "model.safetensors.index.json, for weights in several files; pytorch_model.bin is read too) (the folder holds notes.txt)"
+    )
   }
 
   /// The same tensors, written here and by the reference, are the same file.

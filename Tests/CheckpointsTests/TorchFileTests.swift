@@ -68,6 +68,58 @@ import Testing
     #expect(try open("cuda.pt")["a"].tensor().location == "cuda:1")
   }
 
+  /// Sizes and places in 64 bits, as torch writes them past 4 GB: in the table's entries, and where the table is.
+  @Test func wideArchives() throws {
+    let whole = try FileBytes(path: "\(folder)/zip64.pt").content
+    func read(_ bytes: [UInt8]) throws -> [Float] {
+      let root = try TorchFile(FileBytes(bytes, name: "zip64.pt")).field
+      #expect(try self.bytes(root["n"].tensor().tensor()).first { $0 != 0 } == 1)
+      return try root["a"].tensor().tensor().floats()
+    }
+    #expect(try read(whole) == [0, 1, 2, 3, 4, 5])
+    for name in ["a", "n"] {
+      let archive = try NumPyArchive(FileBytes(path: "\(folder)/deflated-zip64.npz"))
+      #expect(try archive.tensor(named: name).count == (name == "a" ? 6 : 3))
+    }
+
+    // Every byte of the table and of both ends, in three ways: read or refused, never a trap.
+    let table = try #require(whole.indices.first { whole[$0...].starts(with: [0x50, 0x4B, 1, 2]) })
+    for offset in table..<whole.count {
+      for value: UInt8 in [0, 0x7F, 0xFF] {
+        var bytes = whole
+        bytes[offset] = value
+        _ = message { _ = try read(bytes) }
+      }
+    }
+    // Sizes and places at the edges of 64 bits.
+    let end = whole.count - 22
+    let (record, locator) = (end - 76, end - 20)
+    for place in [record + 4, record + 32, record + 40, record + 48, locator + 8, table + 66] {
+      for number: UInt64 in [.max, .max / 2, .max / 2 - 30, 1 << 32, UInt64(whole.count)] {
+        var bytes = whole
+        withUnsafeBytes(of: number.littleEndian) { bytes.replaceSubrange(place..<place + 8, with: $0) }
+        #expect(message { _ = try read(bytes) }?.hasPrefix("zip64.pt") == true, "\(place) \(number)")
+      }
+    }
+  }
+
+  @Test func piecesOfDeflatedBytes() throws {
+    let archive = try ZipArchive(FileBytes(path: "\(folder)/deflated-zip64.npz"))
+    let member = archive.members[0]
+    let bytes = archive.file.content
+    let start = 30 + member.name.utf8.count + 20
+    let packed = Array(bytes[start..<start + member.compressedCount])
+    let expected = try archive.bytes(of: member).content
+    for piece in 1...40 {
+      #expect(try packed.withUnsafeBytes { try inflated($0, count: member.count, piece: piece) } == expected)
+      for wrong in [member.count - 1, member.count + 1] {
+        #expect(throws: ZipProblem.wrongSize(declared: wrong)) {
+          try packed.withUnsafeBytes { try inflated($0, count: wrong, piece: piece) }
+        }
+      }
+    }
+  }
+
   @Test func tensorsInOrderAreNotCopied() throws {
     let file = try FileBytes(path: "\(folder)/zip.pt")
     let tensor = try TorchFile(file).field["tensors"]["f32"].tensor().tensor()
@@ -97,6 +149,31 @@ import Testing
     #expect(try root["half"].tensor().dtype == "bfloat16" && root["empty"].tensor().shape == [0, 3])
     #expect(try root["count"].integer() == 1 << 40 && root["small"].integer() == -3 && root["name"].string() == "é")
     #expect(try root["scalar"].tensor().tensor().item() == 2)
+  }
+
+  /// Storages that are missing or too short are told by the tensors that want them.
+  @Test func numbersThatAreMissing() throws {
+    let temporary = try TemporaryFolder()
+    let archive = try ZipArchive(FileBytes(path: "\(folder)/zip64.pt"))
+    func written(_ change: (String, [UInt8]) -> [UInt8]?) throws -> String? {
+      let path = temporary.path("a.pt")
+      try AtomicFile.write(to: path) { file in
+        var zip = ZipWriter()
+        for member in archive.members {
+          guard let bytes = try change(member.name, archive.bytes(of: member).content) else { continue }
+          try bytes.withUnsafeBytes { try zip.add(member.name, [$0], to: &file) }
+        }
+        try zip.finish(&file)
+      }
+      return message { _ = try TorchFile(FileBytes(path: path)) }?.replacingOccurrences(of: path, with: "FILE")
+    }
+    #expect(try written { $1 } == nil)
+    #expect(
+      try written { $0.hasSuffix("data/1") ? nil : $1 }
+        == "FILE: the tensor n: the numbers of storage 1 are not in the file; fetch it again")
+    #expect(
+      try written { $0.hasSuffix("data/0") ? Array($1.dropLast(4)) : $1 }
+        == "FILE: the tensor a: the storage 0 takes 24 bytes and the file has 20 for it; fetch the file again")
   }
 
   @Test func codeIsRefusedByName() {

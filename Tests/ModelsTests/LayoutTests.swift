@@ -89,6 +89,33 @@ import Testing
     #expect(throws: ModelError.tokenOutOfRange(id: -200, vocabulary: 83)) { try model.blueprint.prompt(ids: ids) }
   }
 
+  /// As the authors' code leaves a folder behind its two stages, and as CLIP is published: nothing but pickles.
+  @Test func theOriginalLayoutInTorchFiles() throws {
+    let folder = try original()
+    defer { withExtendedLifetime(folder) {} }
+    let expected = try Model.load(folder.source)
+    let prompt = try expected.blueprint.prompt(
+      ids: TowerCase.all("llava_next")[0].prompt.ids.map { $0 == 4 ? -200 : $0 },
+      images: [TowerCase.all("llava_next")[0].image])
+    let tower = folder.url.appendingPathComponent("vision_tower")
+    try toTorch(tower)
+    #expect(FileManager.default.fileExists(atPath: tower.appendingPathComponent("pytorch_model.bin").path))
+    // Copied beside the model's own weights, a projector is not read.
+    let projector = folder.url.appendingPathComponent("mm_projector.bin")
+    try TorchFile.write([(name: "model.mm_projector.0.weight", tensor: Tensor(1))], to: projector.path)
+    #expect(try Model.load(folder.source).logits(prompt).bits == expected.logits(prompt).bits)
+    // The language model as it was, the projector in its own file.
+    let whole = try Safetensors(folder.source)
+    let tensors = try whole.entries.map { (name: $0.name, tensor: try whole.tensor(named: $0.name)) }
+    try toTorch(folder.url) { $0.contains("mm_projector") ? nil : $1 }
+    try TorchFile.write(tensors.filter { $0.name.contains("mm_projector") }, to: projector.path)
+    let model = try Model.load(folder.source)
+    #expect(try model.logits(prompt).bits == expected.logits(prompt).bits)
+    #expect(model.fingerprint == expected.fingerprint)
+    try FileManager.default.removeItem(at: projector)
+    #expect(try folder.refusal.contains("model.mm_projector.0.weight"))
+  }
+
   @Test func theOriginalLayoutWithoutItsTower() throws {
     let folder = try original()
     try FileManager.default.removeItem(at: folder.url.appendingPathComponent("vision_tower"))

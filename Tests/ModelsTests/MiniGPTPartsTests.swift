@@ -39,6 +39,15 @@ import Testing
     #expect(try model.blueprint.tokenizer.decode(answer.ids) == said["text"].string())
   }
 
+  @Test func theLanguageModelInATorchFile() throws {
+    let own = try MiniGPTFolder()
+    try toTorch(own.url.appendingPathComponent("llama"))
+    let (model, expected) = (try own.model, try folder.model)
+    let prompt = try prompt(expected)
+    #expect(try model.logits(prompt).bits == expected.logits(prompt).bits)
+    #expect(model.fingerprint == expected.fingerprint && model.dtype == .bf16)
+  }
+
   @Test func nothingIsCopiedThatCanStayMapped() throws {
     let model = try folder.model
     #expect(model.dtype == .bf16)

@@ -53,61 +53,51 @@ struct ZipArchive: Sendable {
 
   private static func directory(_ bytes: UnsafeRawBufferPointer) throws -> ([Member], start: Int) {
     let archive = LittleEndianBytes(bytes)
-    // The end record is 22 bytes and a comment of at most 65,535.
-    let latest = bytes.count - 22
-    guard latest >= 0,
-      let end = (max(0, latest - 65_535)...latest).reversed().first(where: {
-        archive.word($0) == 0x0605_4B50 && archive.half($0 + 20) == bytes.count - $0 - 22
-      }),
-      let disk = archive.half(end + 4), let count = archive.half(end + 10), let size = archive.word(end + 12),
-      let start = archive.word(end + 16)
-    else { throw ZipProblem.notZip }
-    guard count != 0xFFFF, size != 0xFFFF_FFFF, start != 0xFFFF_FFFF else { throw ZipProblem.zip64 }
-    guard disk == 0 else { throw ZipProblem.severalDisks }
-    guard start + size <= end else { throw ZipProblem.badDirectory }
-
+    let end = try ZipEnd(bytes)
     var members: [Member] = []
     var names: Set<UTF8Key> = []
-    var next = start
-    for _ in 0..<count {
+    var next = end.start
+    for _ in 0..<end.count {
       guard archive.word(next) == 0x0201_4B50, let flags = archive.half(next + 8), let method = archive.half(next + 10),
-        let checksum = archive.word(next + 16), let compressedCount = archive.word(next + 20),
-        let byteCount = archive.word(next + 24), let nameCount = archive.half(next + 28),
+        let checksum = archive.word(next + 16), let nameCount = archive.half(next + 28),
         let extraCount = archive.half(next + 30), let commentCount = archive.half(next + 32),
-        let headerOffset = archive.word(next + 42), next + 46 + nameCount + extraCount + commentCount <= start + size,
+        next + 46 + nameCount + extraCount + commentCount <= end.start + end.size,
         let name = String(validating: bytes[next + 46..<next + 46 + nameCount], as: UTF8.self)
       else { throw ZipProblem.badDirectory }
-      guard compressedCount != 0xFFFF_FFFF, byteCount != 0xFFFF_FFFF, headerOffset != 0xFFFF_FFFF else {
-        throw ZipProblem.zip64
-      }
+      let extra = next + 46 + nameCount
+      let wide = try ZipExtra.wideFields(
+        // In this order: unpacked, packed, where the member's own header lies.
+        [24, 20, 42].map { archive.word(next + $0) }, in: archive, from: extra, to: extra + extraCount)
       guard names.insert(UTF8Key(name)).inserted else { throw ZipProblem.duplicateMember(name) }
       members.append(
         Member(
           name: name, flags: flags, method: method, checksum: UInt32(truncatingIfNeeded: checksum),
-          compressedCount: compressedCount, count: byteCount, headerOffset: headerOffset))
+          compressedCount: wide[1], count: wide[0], headerOffset: wide[2]))
       next += 46 + nameCount + extraCount + commentCount
     }
-    return (members, start)
+    return (members, end.start)
   }
 
   /// Where a member's bytes lie: behind a header of its own, whose lengths may differ from the directory's.
   private func content(of member: Member, in bytes: UnsafeRawBufferPointer) throws -> Range<Int> {
     guard member.flags & 1 == 0 else { throw ZipProblem.encrypted }
     let archive = LittleEndianBytes(bytes)
-    guard archive.word(member.headerOffset) == 0x0403_4B50, let nameCount = archive.half(member.headerOffset + 26),
+    guard member.headerOffset < bytes.count, archive.word(member.headerOffset) == 0x0403_4B50,
+      let nameCount = archive.half(member.headerOffset + 26),
       let extraCount = archive.half(member.headerOffset + 28)
     else { throw ZipProblem.badDirectory }
     let start = member.headerOffset + 30 + nameCount + extraCount
-    guard start + member.compressedCount <= directoryStart else { throw ZipProblem.truncated }
+    guard start <= directoryStart, member.compressedCount <= directoryStart - start else { throw ZipProblem.truncated }
     return start..<start + member.compressedCount
   }
 }
 
 /// The bytes of a raw deflate stream.
 /// - Parameter count: how many there will be; a stream that gives fewer or more is an error.
-private func inflated(_ bytes: UnsafeRawBufferPointer, count: Int) throws -> [UInt8] {
+/// - Parameter piece: how much zlib is given at once.
+func inflated(_ bytes: UnsafeRawBufferPointer, count: Int, piece: Int = 1 << 30) throws -> [UInt8] {
   // No deflate stream grows more than 1032-fold, so no memory is taken for a promise that cannot be kept.
-  guard count <= bytes.count * 1032 + 64 else { throw ZipProblem.wrongSize(declared: count) }
+  guard count / 1032 <= bytes.count + 1 else { throw ZipProblem.wrongSize(declared: count) }
   var stream = z_stream()
   guard inflateInit2_(&stream, -MAX_WBITS, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
     throw ZipProblem.wrongSize(declared: count)
@@ -115,14 +105,19 @@ private func inflated(_ bytes: UnsafeRawBufferPointer, count: Int) throws -> [UI
   defer { inflateEnd(&stream) }
   let input = UnsafeMutablePointer(mutating: bytes.bindMemory(to: UInt8.self).baseAddress)
   return try [UInt8](unsafeUninitializedCapacity: max(count, 1)) { buffer, initialized in
-    // Both counts come from 32-bit fields.
     stream.next_in = input
-    stream.avail_in = UInt32(bytes.count)
     stream.next_out = buffer.baseAddress
-    stream.avail_out = UInt32(count)
-    guard inflate(&stream, Z_FINISH) == Z_STREAM_END, stream.avail_out == 0 else {
-      throw ZipProblem.wrongSize(declared: count)
+    // zlib counts in 32 bits.
+    var (unread, unwritten) = (bytes.count, count)
+    var status = Z_OK
+    while status == Z_OK {
+      let (input, output) = (min(unread, piece), min(unwritten, piece))
+      (stream.avail_in, stream.avail_out) = (UInt32(input), UInt32(output))
+      status = inflate(&stream, Z_NO_FLUSH)
+      unread -= input - Int(stream.avail_in)
+      unwritten -= output - Int(stream.avail_out)
     }
+    guard status == Z_STREAM_END, unwritten == 0 else { throw ZipProblem.wrongSize(declared: count) }
     initialized = count
   }
 }

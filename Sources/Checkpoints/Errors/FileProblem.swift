@@ -14,6 +14,9 @@ public enum FileProblem: Equatable, Sendable {
   case cannotGrow(reason: String)
   /// Another process writes it.
   case inUse
+  /// An index of weights in several files says what is not so.
+  case shardLacks(tensor: String, shard: String)
+  case inTwoShards(tensor: String, shards: [String])
 }
 
 extension FileProblem: CustomStringConvertible {
@@ -30,6 +33,8 @@ extension FileProblem: CustomStringConvertible {
     case .unwritable(let reason): "cannot be written: \(reason); nothing was saved"
     case .cannotGrow(let reason): "cannot be written: \(reason); what it held before is still there"
     case .inUse: "another run of steersh writes this file; wait for it, or choose another file"
+    case .shardLacks(let tensor, let shard): "says that \(shard) holds the tensor \(tensor), but it does not"
+    case .inTwoShards(let tensor, let shards): "the tensor \(tensor) is in \(shards[0]) and in \(shards[1]), too"
     }
   }
 }

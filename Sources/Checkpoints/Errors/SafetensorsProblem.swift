@@ -14,8 +14,6 @@ public enum SafetensorsProblem: Equatable, Sendable {
   case unreadableDType(tensor: String, dtype: String)
   case unknownTensor(String, close: [String], count: Int)
   case wrongRank(tensor: String, shape: [Int], axes: [String])
-  case shardLacks(tensor: String, shard: String)
-  case inTwoShards(tensor: String, shard: String)
   case duplicateTensor(String)
 }
 
@@ -45,8 +43,6 @@ extension SafetensorsProblem: CustomStringConvertible {
         + (close.isEmpty ? "" : "; close to it: \(listing(close))")
     case .wrongRank(let tensor, let shape, let axes):
       "the tensor \(tensor) has the shape \(shape), expected the \(axes.count) axes [\(axes.joined(separator: ", "))]"
-    case .shardLacks(let tensor, let shard): "says that \(shard) holds the tensor \(tensor), but it does not"
-    case .inTwoShards(let tensor, let shard): "the tensor \(tensor) is in \(shard) and in another file, too"
     case .duplicateTensor(let name): "the name \(name) was given to two tensors"
     }
   }

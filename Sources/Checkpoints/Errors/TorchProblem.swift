@@ -1,6 +1,6 @@
 /// What is wrong with a file that `torch.save` should have written, or with what is asked of it. Bytes are counted from
 /// the start of the pickle, which in a zip archive is its member `data.pkl`.
-public enum TorchProblem: Error, Equatable, Sendable {
+public indirect enum TorchProblem: Error, Equatable, Sendable {
   case notTorch
   /// Layouts of other programs, and of torch before 0.1.10.
   case otherLayout(String)
@@ -17,6 +17,8 @@ public enum TorchProblem: Error, Equatable, Sendable {
   case byteOrder(String)
   case missingStorage(key: String)
   case storageSize(key: String, declared: Int, present: Int)
+  /// What keeps one tensor of a dictionary from being read.
+  case tensor(String, TorchProblem)
   case shape(sizes: [Int], strides: [Int], offset: Int, storage: Int)
   case wrongRank(shape: [Int], axes: [String])
   /// A place in the value, what should be there, what is.
@@ -51,6 +53,7 @@ extension TorchProblem: CustomStringConvertible {
     case .missingStorage(let key): "the numbers of storage \(key) are not in the file; fetch it again"
     case .storageSize(let key, let declared, let present):
       "the storage \(key) takes \(declared) bytes and the file has \(present) for it; fetch the file again"
+    case .tensor(let name, let problem): "the tensor \(name): \(problem)"
     case .shape(let sizes, let strides, let offset, let storage):
       "a tensor of shape \(sizes) with strides \(strides) from \(offset) does not fit its storage of \(storage) numbers"
     case .wrongRank(let shape, let axes):

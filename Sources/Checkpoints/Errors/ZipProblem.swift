@@ -1,7 +1,6 @@
 /// What is wrong with a zip archive.
 public enum ZipProblem: Error, Equatable, Sendable {
   case notZip
-  case zip64
   case severalDisks
   case badDirectory
   case duplicateMember(String)
@@ -17,7 +16,6 @@ extension ZipProblem: CustomStringConvertible {
   public var description: String {
     switch self {
     case .notZip: "this is not a zip archive, or its end is missing; fetch the file again"
-    case .zip64: "this is a zip64 archive, which is not read yet; keep each archive below 4 GB"
     case .severalDisks: "this is one part of an archive in several files; join them first"
     case .badDirectory: "its table of contents is damaged; fetch the file again"
     case .duplicateMember(let name): "the archive holds two members called \(name)"

@@ -67,46 +67,29 @@ public struct Safetensors: Sendable {
     return names
   }
 
+  private static let single = "model.safetensors"
+  private static let index = single + ".index.json"
+
+  /// Whether a folder has its weights in this form.
+  public static func areIn(_ source: FileSource) -> Bool { source.contains(single) || source.contains(index) }
+
   /// Opens the weights of a model folder: `model.safetensors`, or the files that `model.safetensors.index.json` lists.
   public init(_ source: FileSource) throws {
-    let single = "model.safetensors"
-    let index = single + ".index.json"
+    let (single, index) = (Self.single, Self.index)
     guard !source.contains(single), source.contains(index) else {
-      try self.init(
-        source.bytes(of: single, expected: "the model's weights (or \(index), for weights in several files)"))
+      let others = "\(index), for weights in several files; pytorch_model.bin is read too"
+      try self.init(source.bytes(of: single, expected: "the model's weights (or \(others))"))
       return
     }
-    let map = try Field(source.bytes(of: index))["weight_map"]
-    var shards: [String] = []
-    var shardOf: [UTF8Key: String] = [:]
-    for (tensor, _) in try map.object().entries {
-      let shard = try map[tensor].string()
-      if !shards.contains(shard) { shards.append(shard) }
-      shardOf[UTF8Key(tensor)] = shard
-    }
-    shards.sort()
-    var files: [FileBytes] = []
-    var entries: [Entry] = []
-    var metadata: [String: String] = [:]
-    var positions: [UTF8Key: Int] = [:]
-    for shard in shards {
-      let file = try source.bytes(of: shard, expected: "a part of the model's weights, listed in \(index)")
-      let header = try SafetensorsHeader(file, index: files.count)
-      for entry in header.entries {
-        guard positions.updateValue(entries.count, forKey: UTF8Key(entry.name)) == nil else {
-          throw CheckpointError(source.path(of: index), .safetensors(.inTwoShards(tensor: entry.name, shard: shard)))
-        }
-        entries.append(entry)
-      }
-      metadata.merge(header.metadata) { first, _ in first }
-      files.append(file)
-    }
-    for (tensor, shard) in shardOf {
-      guard let position = positions[tensor], shards[entries[position].file] == shard else {
-        throw CheckpointError(source.path(of: index), .safetensors(.shardLacks(tensor: tensor.text, shard: shard)))
-      }
-    }
-    try self.init(name: source.name, files: files, entries: entries, metadata: metadata, positions: positions)
+    let map = try ShardIndex(source, name: index)
+    let files = try map.shards.map(map.bytes)
+    let headers = try files.enumerated().map { try SafetensorsHeader($1, index: $0) }
+    try map.check(headers.map { $0.entries.map(\.name) })
+    let entries = headers.flatMap(\.entries)
+    try self.init(
+      name: source.name, files: files, entries: entries,
+      metadata: headers.reduce(into: [:]) { $0.merge($1.metadata) { first, _ in first } },
+      positions: Dictionary(uniqueKeysWithValues: entries.enumerated().map { (UTF8Key($1.name), $0) }))
   }
 
   public func contains(_ tensor: String) -> Bool { positions[UTF8Key(tensor)] != nil }

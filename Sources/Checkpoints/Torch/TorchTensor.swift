@@ -104,6 +104,9 @@ public struct TorchTensor: Sendable {
   /// Where it lay when it was saved: `cpu`, `cuda:0`.
   public var location: String { storage.location }
 
+  /// Whether `tensor` has another type than the file, which ours are too few for: small integers become `i64`.
+  public var isWidened: Bool { storage.type.size != storage.type.dtype.byteCount }
+
   /// - Throws: `TorchProblem.shape` where a number would lie outside the storage.
   init(shape: [Int], strides: [Int], offset: Int, storage: TorchStorage) throws {
     self.shape = shape

@@ -42,8 +42,17 @@ extension Unpickler {
     }
   }
 
-  /// `torch._utils._rebuild_tensor_v2(storage, offset, size, stride, …)`
+  /// A tensor, whose problems say what it is called where it is an entry of a dictionary.
   private func tensor(_ list: [PickleItem], _ wrong: TorchProblem, type: TorchType? = nil) throws -> TorchTensor {
+    do { return try view(list, wrong, type) } catch let problem as TorchProblem {
+      // The key of an entry lies below its value.
+      guard problem != wrong, case .string(let name)? = stack.last else { throw problem }
+      throw TorchProblem.tensor(String(name.prefix(200)), problem)
+    }
+  }
+
+  /// `torch._utils._rebuild_tensor_v2(storage, offset, size, stride, …)`
+  private func view(_ list: [PickleItem], _ wrong: TorchProblem, _ type: TorchType?) throws -> TorchTensor {
     guard list.count >= 4, case .storage(let place) = list[0], case .integer(let offset) = list[1] else { throw wrong }
     var storage = try numbers(of: place)
     if let type, type != storage.type {

@@ -11,6 +11,8 @@ struct Family: Sendable {
   let places: @Sendable (Site, ModelConfiguration) -> [WeightPlace]
   /// The folder that holds the vision tower's weights where the model's own files do not.
   var towerFolder: FileSource?
+  /// The file that holds the projector where the model's own files do not.
+  var projectorFile: FileBytes?
   /// Whether a folder's chat template is not this model's: it came with the language model that it was made of.
   var ignoresChatTemplate = false
   /// How images are prepared where the folder does not say.

@@ -6,8 +6,9 @@ extension MiniGPTv2Parts {
   func weights() throws -> [WeightFile] {
     let trained = try checkpointFile()
     let seeing = try towerFile()
-    var speaking = WeightFile(try Safetensors(language), prefix: "llama_model.")
-    speaking.unread = { name in Self.buffers.contains(where: name.hasSuffix) ? .ignored : .kept }
+    var speaking = try WeightFile(language, prefix: "llama_model.")
+    let unread = speaking.unread
+    speaking.unread = { name in Self.buffers.contains(where: name.hasSuffix) ? .ignored : unread(name) }
     return [trained, seeing, speaking]
   }
 

@@ -3,6 +3,7 @@ import Checkpoints
 /// LLaVA's own layout (liuhaotian/llava-v1.5-7b): the language model's configuration with `mm_…` fields, the projector
 /// among the language model's tensors, and a vision tower that the configuration only names.
 ///
+/// Beside a language model as it was, `mm_projector.bin` holds the projector that was trained for it.
 /// The tower's configuration and weights are read from a folder `vision_tower` inside the model's, which may be a link.
 /// Without one, the model's own files must hold the tower's weights, and its configuration must be one of those known here.
 enum OriginalLlava {
@@ -38,6 +39,8 @@ enum OriginalLlava {
           + projector.places(site, sequential: "model.mm_projector")
       }, unreadNorms: { _ in parts.unreadNorms("model.vision_tower.vision_tower.vision_model.") })
     family.towerFolder = folder
+    let beside = "mm_projector.bin"
+    family.projectorFile = try source.flatMap { $0.contains(beside) ? try $0.bytes(of: beside) : nil }
     return family
   }
 
@@ -87,7 +90,7 @@ enum OriginalLlava {
     guard let text = known[name] else {
       throw named.mustBe(
         "one of \(known.keys.sorted().joined(separator: ", ")), or the tower must be in a folder vision_tower inside the "
-          + "model's, with its config.json and model.safetensors (a link will do)")
+          + "model's, with its config.json and weights (a link will do)")
     }
     let file = "\(config.file): \(name)"
     return Field(try JSON.parse(text, file: file), file: file)

@@ -1,7 +1,7 @@
 import Checkpoints
 import Tensors
 
-/// Tensors by name that a model is read from: those of safetensors files, or of a torch file's state dict.
+/// Tensors by name that a model is read from: those of safetensors files, or of torch files' state dicts.
 struct WeightFile: Sendable {
   private enum Content: Sendable {
     case safetensors(Safetensors)
@@ -27,10 +27,18 @@ struct WeightFile: Sendable {
   /// By the file's own names.
   var unread: @Sendable (String) -> Unread = { _ in .kept }
 
-  init(_ file: Safetensors, prefix: String = "") {
-    name = file.name
+  /// The weights of a model folder, in the first of these forms that it has: safetensors, torch.
+  init(_ folder: FileSource, prefix: String = "") throws {
     self.prefix = prefix
-    content = .safetensors(file)
+    if TorchStateDict.isIn(folder), !Safetensors.areIn(folder) {
+      let state = try TorchStateDict(folder)
+      (name, content) = (state.file, .torch(state))
+      // As in safetensors files, what has none of our types is not kept: masks and counters of older versions.
+      unread = { state.entry(named: $0)?.isWidened == true ? .ignored : .kept }
+    } else {
+      let file = try Safetensors(folder)
+      (name, content) = (file.name, .safetensors(file))
+    }
   }
 
   /// - Parameter key: where a torch file may keep the state dict below its top.
@@ -43,6 +51,13 @@ struct WeightFile: Sendable {
     } else {
       content = .safetensors(try Safetensors(file))
     }
+  }
+
+  /// A projector that lies beside the language model it was trained for.
+  init(projector file: FileBytes) throws {
+    try self.init(file, prefix: "", key: "model")
+    // Where the folder's own weights hold a projector too, that one is the model's.
+    unread = { _ in .ignored }
   }
 
   /// The file's own names.
@@ -76,7 +91,7 @@ struct WeightFile: Sendable {
     case .torch(let file):
       guard let entry = file.entry(named: own) else { throw ModelError.missingTensor(names: [own], file: self.name) }
       do { return (try entry.tensor(), entry.dtype) } catch let problem as TorchProblem {
-        throw CheckpointError(self.name, .torch(problem))
+        throw CheckpointError(file.file(of: own), .torch(problem))
       }
     }
   }
