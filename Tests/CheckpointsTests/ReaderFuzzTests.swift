@@ -40,6 +40,13 @@ import Testing
     return try configs.values.map { Array(try $0.text().utf8) } + [Array(model.utf8)]
   }
 
+  private static let mergeFiles = [
+    "vocab.json": #"{"a":0,"b":1,"ab":2,"Ġ":3,"abab":4,"<c>":5}"#, "merges.txt": "#version: 0.2\na b\nab ab\n",
+    "tokenizer_config.json": #"{"tokenizer_class":"Qwen2Tokenizer","add_bos_token":true,"bos_token":"<c>"}"#,
+    "added_tokens.json": #"{"<d>":6,"<e>":7}"#,
+    "special_tokens_map.json": #"{"eos_token":{"content":"<d>","lstrip":true},"additional_special_tokens":["<c>"]}"#,
+  ]
+
   private static func targets() throws -> [Target] {
     let model = repositoryRoot.appendingPathComponent("Sources/CEmbedded/minivlm").path
     let texts: [[UInt8]] = try ["config.json", "processor_config.json", "tokenizer_config.json"].map {
@@ -93,6 +100,18 @@ import Testing
         let tokenizer = try Tokenizer(sentencePiece: file)
         let tokens = try tokenizer.encode("  the cat<s> don't é 日本 ")
         _ = tokenizer.decode(tokens.map(\.id))
+      },
+      Target(name: "merge files", samples: mergeFiles.values.map { Array($0.utf8) }) { file in
+        // The damaged file in the place of each.
+        for place in mergeFiles.keys {
+          var files = mergeFiles.mapValues { FileBytes($0, name: "whole") }
+          files[place] = file
+          guard let tokenizer = try? Tokenizer(FileSource(name: "m", files: files)) else { continue }
+          let text = "abab <c>a<d> \r\n<e>日"
+          let tokens = try tokenizer.encode(text)
+          for token in tokens { guard token.range.upperBound <= text.utf8.count else { throw Difference() } }
+          _ = tokenizer.decode(tokens.map(\.id))
+        }
       },
       Target(
         name: "safetensors", samples: try samples("files", ".safetensors") + samples("files/sharded", ".safetensors")

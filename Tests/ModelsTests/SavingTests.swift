@@ -111,4 +111,21 @@ import Testing
     let sharded = try ModelFolder("tinyllama")
     #expect(throws: ModelError.self) { try TestModels.tiny("tinyllama").save(to: sharded.url.path) }
   }
+
+  /// Folders of before `tokenizer.json`: they load, answer, and are saved with the files that they had.
+  @Test func vocabulariesWithMergesAreSavedToo() throws {
+    let folder = try ModelFolder("families/gpt2")
+    for file in ["tokenizer.json", "tokenizer_config.json"] { try folder.remove(file) }
+    try folder.write(#"{"a":5,"b":6,"\u0120":7,"ab":8,"<|endoftext|>":250}"#, to: "vocab.json")
+    try folder.write("#version: 0.2\na b\n", to: "merges.txt")
+    let model = try Model.load(folder.source)
+    let prompt = try model.blueprint.prompt(text: "ab b<|endoftext|>", template: .plain)
+    #expect(Array(prompt.ids.suffix(4)) == [8, 7, 6, 250])
+    let other = FileManager.default.temporaryDirectory.appendingPathComponent("steersh-merges-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: other) }
+    try model.save(to: other.path)
+    let again = try Model.load(FileSource(folder: other.path))
+    #expect(try again.blueprint.prompt(text: "ab b<|endoftext|>", template: .plain).ids == prompt.ids)
+    #expect(try again.logits(prompt).bits == model.logits(prompt).bits)
+  }
 }

@@ -1,7 +1,7 @@
 /// Tokens that are cut out of a text before anything else happens to it: `added_tokens` in `tokenizer.json`.
 struct AddedTokens: Sendable {
   struct Added: Sendable {
-    let id: Int
+    var id: Int
     let content: String
     /// Left out by a decoder that skips special tokens.
     var isSpecial = true

@@ -1,10 +1,13 @@
 extension Tokenizer {
-  /// Reads `tokenizer.json`, or `tokenizer.model` where that alone is there, and with it `tokenizer_config.json`.
+  /// Reads `tokenizer.json`; where that is not there, `tokenizer.model`, or `vocab.json` with `merges.txt`; and with it
+  /// `tokenizer_config.json`.
   public init(_ source: FileSource) throws {
     func present(_ name: String) throws -> FileBytes? { source.contains(name) ? try source.bytes(of: name) : nil }
     let config = try present("tokenizer_config.json")
     if !source.contains("tokenizer.json"), let file = try present("tokenizer.model") {
       try self.init(sentencePiece: file, config: config, added: present("added_tokens.json"))
+    } else if !source.contains("tokenizer.json"), source.contains("vocab.json") {
+      try self.init(mergeFiles: source)
     } else {
       try self.init(json: source.bytes(of: "tokenizer.json", expected: "the model's tokenizer"), config: config)
     }
