@@ -40,19 +40,7 @@ import Testing
     + JinjaRun.testNames.sorted().flatMap { [" is \($0)", " is \($0) 3"] }
     + JinjaRun.textMethods.sorted().flatMap { [".\($0)()", ".\($0)('a')", ".\($0)(3)"] }
 
-  private struct Draw {
-    var state: UInt64
-    /// SplitMix64, so that a seed means the same inputs everywhere.
-    mutating func below(_ limit: Int) -> Int {
-      state &+= 0x9E37_79B9_7F4A_7C15
-      var mixed = state
-      mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-      mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-      return Int((mixed ^ (mixed >> 31)) % UInt64(max(limit, 1)))
-    }
-  }
-
-  private static func damaged(_ samples: [String], _ draw: inout Draw) -> String {
+  private static func damaged(_ samples: [String], _ draw: inout SplitMix) -> String {
     var text = Array(draw.below(8) == 0 ? "{{ x" : samples[draw.below(samples.count)])
     for _ in 0..<1 + draw.below(8) {
       let place = draw.below(text.count + 1)
@@ -74,7 +62,7 @@ import Testing
     let root = try Field(FileBytes(path: fixture("templates/cases.json").path))
     let samples = try root["templates"].array().map { try $0["template"].string() }
     let variables = try ["images", "tools", "nothing"].map { try JinjaTests.variables(root["variables"][$0]) }
-    var draw = Draw(state: Self.seed)
+    var draw = SplitMix(state: Self.seed)
     let clock = ContinuousClock()
     let end = clock.now + .seconds(Self.seconds)
     var (rendered, unread, refused) = (0, 0, 0)

@@ -276,20 +276,11 @@ import Testing
 
 /// Damages files in the ways that readers fall over: bits, sizes, lengths, and pieces of other files.
 private struct Mutator {
-  private var state: UInt64
+  private var random: SplitMix
 
-  init(seed: UInt64) { state = seed }
+  init(seed: UInt64) { random = SplitMix(state: seed) }
 
-  /// SplitMix64, so that a seed means the same inputs everywhere.
-  private mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
-  }
-
-  private mutating func below(_ limit: Int) -> Int { limit <= 0 ? 0 : Int(next() % UInt64(limit)) }
+  private mutating func below(_ limit: Int) -> Int { random.below(limit) }
 
   mutating func chance(_ oneIn: Int) -> Bool { below(oneIn) == 0 }
 
@@ -307,7 +298,7 @@ private struct Mutator {
     switch below(9) {
     case 0: bytes[position] ^= 1 << UInt8(below(8))
     case 1: bytes[position] = [0, 1, 0x7F, 0x80, 0xFF, 0x22, 0x7B, 0x5D, 0x39][below(9)]
-    case 2: bytes[position] = UInt8(truncatingIfNeeded: next())
+    case 2: bytes[position] = UInt8(truncatingIfNeeded: random.next())
     case 3:
       let number = [0, 1, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFF, 0xFFFF, 65_536, 100_000, bytes.count][below(9)]
       let width = min([2, 4, 8][below(3)], bytes.count - position)

@@ -1,3 +1,5 @@
+import TestSupport
+
 /// Lines of made-up text in more than twenty scripts, code and emoji: the same as scripts/fixtures/tokenizer_lines.py makes.
 enum TokenizerLines {
   private static let ranges: [(low: UInt32, high: UInt32)] = [
@@ -44,18 +46,5 @@ enum TokenizerLines {
       }
       return String(line)
     }
-  }
-}
-
-/// SplitMix64, so that a seed means the same numbers everywhere.
-struct SplitMix {
-  var state: UInt64
-
-  mutating func below(_ limit: Int) -> Int {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return Int((mixed ^ (mixed >> 31)) % UInt64(limit))
   }
 }

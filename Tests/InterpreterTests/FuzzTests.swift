@@ -1,24 +1,12 @@
 import Foundation
 import Syntax
+import TestSupport
 import Testing
 
 @testable import Interpreter
 
 /// Programs with seeded damage end in a value or an error, never in a trap.
 @Suite struct FuzzTests {
-  /// SplitMix64.
-  private struct Generator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-      state &+= 0x9E37_79B9_7F4A_7C15
-      var z = state
-      z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-      z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-      return z ^ (z >> 31)
-    }
-  }
-
   private static let values = [
     "0", "-1", "9223372036854775807", "-9223372036854775808", "1e308", "\"\"", "[]", "()", "nil", "true", ".a", "0..0",
     "(fn x -> x)", "[*]", "1..9223372036854775807", "print", "shift", "by -1", ".first", ".x", "+ 1", "* 2", "|> len",
@@ -26,7 +14,7 @@ import Testing
   ]
 
   @Test(arguments: 0..<8) func damagedProgramsAreNoTrap(_ seed: Int) throws {
-    var random = Generator(state: UInt64(seed))
+    var random = SplitMix(state: UInt64(seed))
     let programs = try goldenFiles("language", suffix: ".steer").map { try String(contentsOf: $0, encoding: .utf8) }
     let harness = try Harness(host: TestHost(), natives: .testing, extra: [NativeTable.testingDeclarations])
     let session = harness.session

@@ -75,22 +75,15 @@ import Testing
 
 /// Changes programs at random, the same way for the same seed.
 struct Mutator {
-  let corpus: [[UInt8]]
-  var state: UInt64
+  private let corpus: [[UInt8]]
+  private var numbers: SplitMix
 
   init(corpus: [[UInt8]], seed: UInt64) {
     self.corpus = corpus
-    state = seed
+    numbers = SplitMix(state: seed)
   }
 
-  /// SplitMix64.
-  private mutating func random(_ bound: Int) -> Int {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return Int((z ^ (z >> 31)) % UInt64(max(bound, 1)))
-  }
+  private mutating func random(_ bound: Int) -> Int { numbers.below(bound) }
 
   mutating func next() -> [UInt8] {
     var bytes = corpus[random(corpus.count)]

@@ -133,12 +133,15 @@ struct AlignedText: Sendable {
   /// - Parameters:
   ///   - isReplaced: by byte; false from 0x80 on.
   ///   - prepends: whether `content` also goes before the text, standing for what its first scalar stands for.
-  mutating func replace(_ isReplaced: [Bool], with content: [UInt8], prepends: Bool = false) {
+  /// - Returns: whether anything was put anywhere.
+  @discardableResult
+  mutating func replace(_ isReplaced: [Bool], with content: [UInt8], prepends: Bool = false) -> Bool {
     let found = isReplaced.withUnsafeBufferPointer { set in bytes.reduce(0) { $0 + (set[Int($1)] ? 1 : 0) } }
-    guard found > 0 || prepends, !bytes.isEmpty else { return }
+    guard found > 0 || prepends, !bytes.isEmpty else { return false }
     var builder = Builder(self)
     builder.replaceAll(isReplaced, found: found, with: content, prepends: prepends)
     self = builder.finished()
+    return true
   }
 
   /// Several texts as one.

@@ -43,26 +43,10 @@ extension Tokenizer {
       }
     }
     var pairs = MergePairs(vocabulary, expecting: merges.count)
-    for (rank, merge) in merges.enumerated() {
-      let parts = merge.utf8.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
-      guard parts.count == 2 else {
-        throw CheckpointError(
-          name,
-          .tokenizer(
-            .unsupportedValue(
-              field: "merge \(rank)", found: "\"\(merge)\"", why: "a merge is two tokens with a space between")))
-      }
-      try pairs.append(String(Substring(parts[0])), String(Substring(parts[1]))) {
-        CheckpointError(name, .tokenizer($0("merge \(rank)")))
-      }
-    }
+    for (rank, merge) in merges.enumerated() { try pairs.append(line: merge.utf8, at: "merge \(rank)", file: name) }
     var options = BytePairs.Options()
     options.isByteLevel = true
     options.ignoresMerges = ignoresMerges
-    func named(_ token: SpecialTokens.Named?, _ isAdded: Bool) -> [PostProcessor.Added] {
-      guard isAdded, let token else { return [] }
-      return [PostProcessor.Added(id: token.id, text: token.text)]
-    }
     self.init(
       name: name, special: special, added: AddedTokens(added, normalizer: .none),
       normalizer: normalizesNFC ? .form(.nfc) : .none,
@@ -71,7 +55,8 @@ extension Tokenizer {
         .byteLevel(addsSpace: false, usesPattern: false),
       ]),
       model: BytePairs(vocabulary: vocabulary, merges: pairs.table, options: options),
-      processor: PostProcessor(before: named(special.beginning, addsBeginning), after: named(special.end, addsEnd)),
+      processor: PostProcessor(
+        before: addsBeginning ? special.beginning : nil, after: addsEnd ? special.end : nil),
       decoder: .byteLevel)
   }
 }

@@ -68,11 +68,10 @@ extension PostProcessor {
   /// just those takes the place of the file's own.
   func following(_ config: Field?, _ special: SpecialTokens) throws -> PostProcessor {
     guard let config, config["add_bos_token"].exists || config["add_eos_token"].exists else { return self }
-    func tokens(_ key: String, _ token: SpecialTokens.Named?) throws -> [Added] {
-      guard try config[key].bool(or: false), let token else { return [] }
-      return [Added(id: token.id, text: token.text)]
+    func token(_ key: String, _ token: SpecialTokens.Named?) throws -> SpecialTokens.Named? {
+      try config[key].bool(or: false) ? token : nil
     }
     return PostProcessor(
-      before: try tokens("add_bos_token", special.beginning), after: try tokens("add_eos_token", special.end))
+      before: try token("add_bos_token", special.beginning), after: try token("add_eos_token", special.end))
   }
 }

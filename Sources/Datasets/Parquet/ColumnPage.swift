@@ -74,9 +74,6 @@ struct ColumnPage {
   }
 
   private func value(at place: Int) throws -> ParquetValue {
-    if case .unknown(let name) = leaf.meaning {
-      throw ParquetProblem.unsupported("the type \(name)", read: "others are")
-    }
     if case .places(let places, let dictionary) = values {
       return try dictionary.value(places[place]) { try leaf.meaning.value($0, physical) }
     }

@@ -137,12 +137,7 @@ final class ColumnReader {
       starts.append(starts[number] + count)
     }
     // The last page that begins at this row or before it, and has rows.
-    var (low, high) = (0, starts.count - 1)
-    while high - low > 1 {
-      let middle = (low + high) / 2
-      if starts[middle] <= row { low = middle } else { high = middle }
-    }
-    return low
+    return starts.lastIndex(whileEarly: { $0 <= row })
   }
 
   /// The page of this number; errors say where it lies.

@@ -101,14 +101,10 @@ final class HybridRuns {
   func place(ofRank rank: Int) -> Int {
     guard rank < targetCount else { return count }
     // The last run that begins with a rank at most this one has it.
-    var (low, high) = (0, runs.count)
-    while high - low > 1 {
-      let middle = (low + high) / 2
-      if runs[middle].rank <= rank { low = middle } else { high = middle }
-    }
-    let run = runs[low]
+    let index = runs.lastIndex(whileEarly: { $0.rank <= rank })
+    let run = runs[index]
     guard run.isPacked else { return run.start + rank - run.rank }
-    let end = low + 1 < runs.count ? runs[low + 1].start : count
+    let end = index + 1 < runs.count ? runs[index + 1].start : count
     return bytes.withBytes { raw in
       var found = run.rank
       for place in run.start..<end where packed(raw, run.payload, place - run.start) == target {
@@ -128,13 +124,8 @@ final class HybridRuns {
       recent += 1
       return runs[recent]
     }
-    var (low, high) = (0, runs.count)
-    while high - low > 1 {
-      let middle = (low + high) / 2
-      if runs[middle].start <= place { low = middle } else { high = middle }
-    }
-    recent = low
-    return runs[low]
+    recent = runs.lastIndex(whileEarly: { $0.start <= place })
+    return runs[recent]
   }
 
   private func matches(_ raw: UnsafeRawBufferPointer, _ offset: Int, _ count: Int) -> Int {

@@ -53,11 +53,11 @@ indirect enum PageValues {
       guard let length = bytes.word(0), let runs = bytes.part(4, count: length) else { throw PageDamage.endsEarly }
       self = .runs(try HybridRuns(runs, width: 1, count: count))
     case (5, .int32), (5, .int64): self = .deltas(try Self.deltas(bytes, count))
-    case (6, .bytes): self = .spans(bytes, try Self.lengths(bytes, count).spans)
+    case (6, .bytes): self = .spans(bytes, try Self.spans(bytes, count))
     case (7, .bytes), (7, .fixed):
       let prefixes = try Self.deltas(bytes, count)
       guard let rest = bytes.from(prefixes.end) else { throw PageDamage.endsEarly }
-      self = .prefixed(try PrefixedValues(prefixes, rest, Self.lengths(rest, count).spans))
+      self = .prefixed(PrefixedValues(prefixes, rest, try Self.spans(rest, count)))
     case (9, .int32), (9, .int64), (9, .float), (9, .double), (9, .fixed):
       self = .split(try Self.whole(bytes, type.width, count), width: type.width, count: count)
     default:
@@ -110,18 +110,17 @@ indirect enum PageValues {
   /// The most texts of a page with lengths of their own: lengths may take no bytes, places for them do.
   private static let mostSpans = 1 << 22
 
-  /// Lengths, and behind them what has these lengths. Offsets are from the beginning of `bytes`.
-  private static func lengths(_ bytes: PageBytes, _ count: Int) throws -> (spans: [Span], end: Int) {
+  /// Texts that lie behind their lengths. Offsets are from the beginning of `bytes`.
+  private static func spans(_ bytes: PageBytes, _ count: Int) throws -> [Span] {
     let lengths = try deltas(bytes, count)
     guard count <= mostSpans else { throw ParquetProblem.tooMany("texts in a page", limit: mostSpans) }
     var offset = lengths.end
-    let spans = try (0..<count).map { place in
+    return try (0..<count).map { place in
       let length = lengths[place]
       guard length >= 0, length <= Int64(bytes.count - offset) else { throw PageDamage.endsEarly }
       defer { offset += Int(length) }
       return Span(start: UInt32(offset), count: UInt32(length))
     }
-    return (spans, offset)
   }
 
   /// - Parameter place: below the number of values.
@@ -159,7 +158,7 @@ final class PrefixedValues {
   private var recent = -1
   private var value: [UInt8] = []
 
-  init(_ prefixes: DeltaIntegers, _ bytes: PageBytes, _ suffixes: [PageValues.Span]) throws {
+  init(_ prefixes: DeltaIntegers, _ bytes: PageBytes, _ suffixes: [PageValues.Span]) {
     self.prefixes = prefixes
     self.bytes = bytes
     self.suffixes = suffixes

@@ -125,13 +125,9 @@ final class ParquetFile: Sendable {
   private func withGroup<Result: Sendable>(
     of row: Int, _ body: (Int, Int, inout [ColumnReader?]) throws -> Result
   ) throws -> Result {
-    var (low, high) = (0, starts.count)
-    while high - low > 1 {
-      let middle = (low + high) / 2
-      if starts[middle] <= row { low = middle } else { high = middle }
-    }
+    let group = starts.lastIndex(whileEarly: { $0 <= row })
     do {
-      return try readers.withLock { try body(low, row - starts[low], &$0) }
+      return try readers.withLock { try body(group, row - starts[group], &$0) }
     } catch let problem as ParquetProblem { throw DatasetError(name, .parquet(problem)) }
   }
 

@@ -111,12 +111,5 @@ public final class ParquetRecords: RecordReader, Sendable {
   }
 
   /// The last that begins at this position or before it, since those before may be empty.
-  private func file(of position: Int) -> Int {
-    var (low, high) = (0, files.count)
-    while high - low > 1 {
-      let middle = (low + high) / 2
-      if starts[middle] <= position { low = middle } else { high = middle }
-    }
-    return low
-  }
+  private func file(of position: Int) -> Int { starts.lastIndex(whileEarly: { $0 <= position }) }
 }

@@ -55,7 +55,7 @@ public enum RecordFile {
     switch ending {
     case "jsonl", "ndjson": return JSONLines(file)
     case "csv": return try DelimitedRecords(file, separator: ",")
-    case "parquet": return try ParquetRecords(path: path)
+    case "parquet": return try ParquetRecords(path, [file])
     case "tsv": return try DelimitedRecords(file, separator: "\t")
     // Some benchmarks call a file of lines .json.
     case "json": return try key == nil && JSONLines.describes(file) ? JSONLines(file) : JSONRecords(file, at: key)

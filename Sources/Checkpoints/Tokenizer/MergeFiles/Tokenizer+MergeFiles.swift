@@ -25,15 +25,9 @@ extension Tokenizer {
       options.unknownToken = special.unknown?.text
     }
     let addsSpace = try config["add_prefix_space"].bool(or: false)
-    let processor: PostProcessor
-    if family.clipPattern != nil {
-      func around(_ token: SpecialTokens.Named?) -> [PostProcessor.Added] {
-        token.map { [PostProcessor.Added(id: $0.id, text: $0.text)] } ?? []
-      }
-      processor = PostProcessor(before: around(special.beginning), after: around(special.end))
-    } else {
-      processor = try PostProcessor.none.following(config, special)
-    }
+    let processor =
+      try family.clipPattern != nil
+      ? PostProcessor(before: special.beginning, after: special.end) : PostProcessor.none.following(config, special)
     self.init(
       name: file.name, special: special, added: added, normalizer: family.normalizer,
       splitter: try family.splitter(addsSpace: addsSpace, config),
@@ -52,17 +46,7 @@ extension Tokenizer {
       guard String(validating: line, as: UTF8.self) != nil else {
         throw CheckpointError(file.name, .tokenizer(.damaged(at: whole.startIndex, expected: "a line of UTF-8")))
       }
-      let parts = line.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
-      guard parts.count == 2 else {
-        let found = "\"\(String(decoding: line, as: UTF8.self))\""
-        throw CheckpointError(
-          file.name,
-          .tokenizer(
-            .unsupportedValue(field: place, found: found, why: "a merge is two tokens with a space between")))
-      }
-      try pairs.append(String(decoding: parts[0], as: UTF8.self), String(decoding: parts[1], as: UTF8.self)) {
-        CheckpointError(file.name, .tokenizer($0(place)))
-      }
+      try pairs.append(line: line, at: place, file: file.name)
     }
     return pairs.table
   }

@@ -59,6 +59,24 @@ struct MergePairs {
     table = MergeTable(expecting: count)
   }
 
+  /// - Parameters:
+  ///   - line: two tokens with a space between, UTF-8.
+  ///   - place: where it stands in the file.
+  mutating func append(line: some Collection<UInt8>, at place: String, file: String) throws {
+    let parts = line.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
+    guard parts.count == 2 else {
+      throw CheckpointError(
+        file,
+        .tokenizer(
+          .unsupportedValue(
+            field: place, found: "\"\(String(decoding: line, as: UTF8.self))\"",
+            why: "a merge is two tokens with a space between")))
+    }
+    try append(String(decoding: parts[0], as: UTF8.self), String(decoding: parts[1], as: UTF8.self)) {
+      CheckpointError(file, .tokenizer($0(place)))
+    }
+  }
+
   /// - Parameter error: what is thrown for a problem that needs the merge's place in the file.
   mutating func append(
     _ left: String, _ right: String, error: ((String) -> TokenizerProblem) -> CheckpointError

@@ -74,15 +74,11 @@ extension Tokenizer {
       .replace(.literal([0xE2, 0x96, 0x81]), content: [0x20]), .byteFallback, .fuse,
     ]
     if options.addsSpace { decoders.append(.strip(content: 0x20, start: 1, stop: 0)) }
-    func named(_ token: SpecialTokens.Named?, _ isAdded: Bool) -> [PostProcessor.Added] {
-      guard isAdded, let token else { return [] }
-      return [PostProcessor.Added(id: token.id, text: token.text)]
-    }
     self.init(
       name: name, special: special, added: AddedTokens(tokens, normalizer: .none), normalizer: normalizer,
       splitter: .none, model: Self.model(vocabulary, pieces, options),
       processor: PostProcessor(
-        before: named(special.beginning, options.addsBeginning), after: named(special.end, options.addsEnd)),
+        before: options.addsBeginning ? special.beginning : nil, after: options.addsEnd ? special.end : nil),
       decoder: .sequence(decoders))
   }
 

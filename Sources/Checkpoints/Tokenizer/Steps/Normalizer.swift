@@ -183,7 +183,10 @@ extension AlignedText {
 
   /// Puts `content` in the place of every match. It stands for what the last scalar of the match stands for.
   mutating func replace(_ pattern: SplitPattern, with content: [UInt8]) {
-    if let set = pattern.characters { return replace(set, with: content) }
+    if let set = pattern.characters {
+      replace(set, with: content)
+      return
+    }
     var builder: Builder?
     bytes.withUnsafeBufferPointer { bytes in
       pattern.matches(in: bytes, 0..<bytes.count) { match in

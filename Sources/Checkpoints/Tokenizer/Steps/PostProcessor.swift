@@ -21,6 +21,14 @@ struct PostProcessor: Sendable {
   /// Tokens before and after a text.
   init(before: [Added], after: [Added]) { steps = [.surround(before: before, after: after)] }
 
+  /// - Parameters:
+  ///   - before: the token that begins a text; nil for none.
+  ///   - after: the one that ends it.
+  init(before: SpecialTokens.Named?, after: SpecialTokens.Named?) {
+    func added(_ token: SpecialTokens.Named?) -> [Added] { token.map { [Added(id: $0.id, text: $0.text)] } ?? [] }
+    self.init(before: added(before), after: added(after))
+  }
+
   /// - Parameter field: `post_processor` in `tokenizer.json`.
   init(_ field: Field) throws { steps = field.exists ? try Self.steps(field) : [] }
 

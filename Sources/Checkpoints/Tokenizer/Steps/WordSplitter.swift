@@ -144,9 +144,7 @@ indirect enum WordSplitter: Sendable {
         case .never: false
         }
       let startsWithIt = text.bytes[0] == 0x20 || text.bytes.starts(with: replacement)
-      let hasSpace = text.bytes.contains(0x20)
-      text.replace(Self.isSpace, with: replacement, prepends: prepends && !startsWithIt)
-      return hasSpace || (prepends && !startsWithIt)
+      return text.replace(Self.isSpace, with: replacement, prepends: prepends && !startsWithIt)
     }
   }
 
