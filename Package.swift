@@ -41,7 +41,7 @@ let package = Package(
     // The steering library.
     .target(name: "Tensors", dependencies: ["Kernels", "COpenBLAS"], swiftSettings: numeric),
     .target(
-      name: "Checkpoints", dependencies: ["Tensors", "CSPNG", "CTurboJPEG", "CWebP", "CGIF", "CZlib"],
+      name: "Checkpoints", dependencies: ["Tensors", "Kernels", "CSPNG", "CTurboJPEG", "CWebP", "CGIF", "CZlib"],
       swiftSettings: numeric),
     .target(name: "Autodiff", dependencies: ["Tensors", "Kernels"], swiftSettings: numeric),
     .target(name: "Models", dependencies: ["Autodiff", "Tensors", "Checkpoints", "Kernels"], swiftSettings: numeric),

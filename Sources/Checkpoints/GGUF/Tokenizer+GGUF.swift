@@ -4,7 +4,7 @@ extension Tokenizer {
   ///
   /// What a file does not say is as llama.cpp has it.
   /// - Throws: errors that name the key, the token or the merge.
-  public init(_ file: GGUF) throws {
+  public convenience init(_ file: GGUF) throws {
     let keys = GGUFVocabulary(file)
     let (tokens, kinds) = (try keys.tokens(), try keys.kinds())
     let special = try keys.special(tokens)

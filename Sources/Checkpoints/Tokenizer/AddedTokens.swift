@@ -86,19 +86,16 @@ struct AddedTokens: Sendable {
 
   /// Finds the leftmost token, and of those that start there the longest.
   private struct Matcher: Sendable {
-    private var trie = TokenTrie(Vocabulary())
+    private let trie: TokenTrie
     private var leads = [Bool](repeating: false, count: 256)
-    private var tokens: [Added] = []
+    private let tokens: [Added]
 
     var isEmpty: Bool { tokens.isEmpty }
 
     init(_ list: [(Added, [UInt8])]) {
-      for (token, content) in list {
-        guard let lead = content.first else { continue }
-        leads[Int(lead)] = true
-        trie.insert(content, id: Int32(tokens.count))
-        tokens.append(token)
-      }
+      tokens = list.map(\.0)
+      trie = TokenTrie(list.enumerated().lazy.map { ($1.1, Int32($0)) })
+      for case let lead? in list.map(\.1.first) { leads[Int(lead)] = true }
     }
 
     func split(
@@ -146,7 +143,9 @@ struct AddedTokens: Sendable {
 
     private func match(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> (Added, Int)? {
       var found: (Int32, Int)?
-      trie.forEachToken(in: UnsafeBufferPointer(rebasing: bytes[range]), from: 0) { found = ($0, $1) }
+      trie.withWalker {
+        $0.forEachToken(in: UnsafeBufferPointer(rebasing: bytes[range]), from: 0) { found = ($0, $1) }
+      }
       return found.map { (tokens[Int($0.0)], $0.1) }
     }
 

@@ -20,6 +20,11 @@ struct AlignedText: Sendable {
   final class Spare: @unchecked Sendable {
     @exclusivity(unchecked) fileprivate var bytes: [UInt8] = []
     @exclusivity(unchecked) fileprivate var spans: [Span] = []
+
+    @inline(__always)
+    fileprivate func withContent(_ body: (UnsafeBufferPointer<UInt8>, UnsafeBufferPointer<Span>) -> Void) {
+      bytes.withUnsafeBufferPointer { bytes in spans.withUnsafeBufferPointer { body(bytes, $0) } }
+    }
   }
 
   var isInput: Bool { spans.isEmpty }
@@ -138,9 +143,54 @@ struct AlignedText: Sendable {
   mutating func replace(_ isReplaced: [Bool], with content: [UInt8], prepends: Bool = false) -> Bool {
     let found = isReplaced.withUnsafeBufferPointer { set in bytes.reduce(0) { $0 + (set[Int($1)] ? 1 : 0) } }
     guard found > 0 || prepends, !bytes.isEmpty else { return false }
-    var builder = Builder(self)
-    builder.replaceAll(isReplaced, found: found, with: content, prepends: prepends)
-    self = builder.finished()
+    let count = bytes.count + found * (content.count - 1) + (prepends ? content.count : 0)
+    let (first, shift) = (alignment(at: 0), origin)
+    // What was the text lies in the spare arrays from here on.
+    swap(&bytes, &spare.bytes)
+    swap(&spans, &spare.spans)
+    origin = 0
+    bytes.resize(to: count, 0)
+    spans.resize(to: count, first)
+    spare.withContent { units, known in
+      content.withUnsafeBufferPointer { content in
+        bytes.withUnsafeMutableBufferPointer { bytes in
+          spans.withUnsafeMutableBufferPointer { spans in
+            var place = 0
+            @inline(__always)
+            func put(_ unit: UInt8, _ span: Span) {
+              (bytes[place], spans[place]) = (unit, span)
+              place += 1
+            }
+            if prepends { for unit in content { put(unit, first) } }
+            @inline(__always)
+            func putAll(_ span: (_ offset: Int, _ end: Int) -> Span) {
+              var offset = 0
+              while offset < units.count {
+                let unit = units[offset]
+                let end = unit < 0x80 ? offset + 1 : min(offset + scalarLength(unit), units.count)
+                let span = span(offset, end)
+                if isReplaced[Int(unit)] {
+                  for unit in content { put(unit, span) }
+                } else {
+                  put(unit, span)
+                  offset += 1
+                  while offset < end {
+                    put(units[offset], span)
+                    offset += 1
+                  }
+                }
+                offset = end
+              }
+            }
+            if known.isEmpty {
+              putAll { Span(start: Int32($0 + shift), end: Int32($1 + shift)) }
+            } else {
+              putAll { offset, _ in known[offset] }
+            }
+          }
+        }
+      }
+    }
     return true
   }
 
@@ -177,59 +227,24 @@ struct AlignedText: Sendable {
       spans.reserveCapacity(capacity)
     }
 
-    /// All of the source, with `content` in the place of every byte of a set, of which it has `found`.
-    mutating func replaceAll(_ isReplaced: [Bool], found: Int, with content: [UInt8], prepends: Bool) {
-      let source = source
-      let count = source.bytes.count + found * (content.count - 1) + (prepends ? content.count : 0)
-      bytes.append(contentsOf: repeatElement(0, count: count))
-      spans.append(contentsOf: repeatElement(Span(start: 0, end: 0), count: count))
-      bytes.withUnsafeMutableBufferPointer { bytes in
-        spans.withUnsafeMutableBufferPointer { spans in
-          var place = 0
-          func put(_ span: Span) {
-            for unit in content {
-              (bytes[place], spans[place]) = (unit, span)
-              place += 1
-            }
-          }
-          if prepends { put(source.alignment(at: 0)) }
-          source.bytes.withUnsafeBufferPointer { units in
-            source.spans.withUnsafeBufferPointer { known in
-              var offset = 0
-              while offset < units.count {
-                let unit = units[offset]
-                let length = min(scalarLength(unit), units.count - offset)
-                let start = Int32(source.origin + offset)
-                let span = known.isEmpty ? Span(start: start, end: start + Int32(length)) : known[offset]
-                if isReplaced[Int(unit)] {
-                  put(span)
-                } else {
-                  for i in 0..<length {
-                    (bytes[place], spans[place]) = (units[offset + i], span)
-                    place += 1
-                  }
-                }
-                offset += length
-              }
-            }
-          }
-        }
-      }
-      position = source.bytes.count
-    }
-
     mutating func copy(upTo end: Int) {
       guard position < end else { return }
       bytes += source.bytes[position..<end]
       if source.isInput {
+        let (first, shift) = (spans.count, source.origin)
+        spans.append(contentsOf: repeatElement(Span(start: 0, end: 0), count: end - position))
         source.bytes.withUnsafeBufferPointer { bytes in
-          var offset = position
-          while offset < end {
-            let length = min(scalarLength(bytes[offset]), end - offset)
-            let start = Int32(offset + source.origin)
-            let span = Span(start: start, end: start + Int32(length))
-            for _ in 0..<length { spans.append(span) }
-            offset += length
+          spans.withUnsafeMutableBufferPointer { spans in
+            var (offset, place) = (position, first)
+            while offset < end {
+              let next = bytes[offset] < 0x80 ? offset + 1 : min(offset + scalarLength(bytes[offset]), end)
+              let span = Span(start: Int32(offset + shift), end: Int32(next + shift))
+              while offset < next {
+                spans[place] = span
+                offset += 1
+                place += 1
+              }
+            }
           }
         }
       } else {
@@ -279,6 +294,17 @@ struct AlignedText: Sendable {
       source.spare.bytes = source.bytes
       source.spare.spans = source.spans
       return AlignedText(bytes: bytes, spans: spans, spare: source.spare)
+    }
+  }
+}
+
+extension Array {
+  /// Drops what is too much at the end, or adds `element` there; the rest stays as it is.
+  fileprivate mutating func resize(to count: Int, _ element: Element) {
+    if self.count > count {
+      removeLast(self.count - count)
+    } else {
+      append(contentsOf: repeatElement(element, count: count - self.count))
     }
   }
 }

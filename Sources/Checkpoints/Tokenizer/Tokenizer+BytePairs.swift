@@ -17,7 +17,7 @@ extension Tokenizer {
   ///   - kinds: what each token is; control and user-defined ones are cut out of a text. Empty if all are normal.
   ///   - addsBeginning, addsEnd: whether `encode` surrounds a text with `special.beginning` and `special.end`.
   /// - Throws: `TokenizerProblem` for an unknown pattern, a token that is there twice, or a merge of what is no token.
-  public init(
+  public convenience init(
     name: String, tokens: [String], merges: [String], pattern: String, kinds: [SentencePiece.Kind] = [],
     special: SpecialTokens, addsBeginning: Bool = false, addsEnd: Bool = false, normalizesNFC: Bool = false
   ) throws {

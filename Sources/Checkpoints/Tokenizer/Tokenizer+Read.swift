@@ -1,7 +1,7 @@
 extension Tokenizer {
   /// Reads `tokenizer.json`; where that is not there, `tokenizer.model`, or `vocab.json` with `merges.txt`; and with it
   /// `tokenizer_config.json`.
-  public init(_ source: FileSource) throws {
+  public convenience init(_ source: FileSource) throws {
     func present(_ name: String) throws -> FileBytes? { source.contains(name) ? try source.bytes(of: name) : nil }
     let config = try present("tokenizer_config.json")
     if !source.contains("tokenizer.json"), let file = try present("tokenizer.model") {
@@ -15,7 +15,7 @@ extension Tokenizer {
 
   /// Reads a `tokenizer.json`. Its `truncation` and `padding` are not applied, as transformers does not either.
   /// - Parameter config: `tokenizer_config.json`, which names the special tokens.
-  public init(json file: FileBytes, config: FileBytes? = nil) throws {
+  public convenience init(json file: FileBytes, config: FileBytes? = nil) throws {
     try TokenTrie.check(file.count, file: file.name)
     let root = try Field(file)
     let normalizer = try Normalizer(root["normalizer"])

@@ -2,7 +2,7 @@
 ///
 /// The steps are that library's: added tokens are cut out of the text first, the rest is normalised and split into
 /// words, and a model turns each word into ids. Every token knows which bytes of the input it covers.
-public struct Tokenizer: Sendable {
+public final class Tokenizer: Sendable {
   /// The file it was read from, for errors.
   public let name: String
   public let special: SpecialTokens
@@ -10,6 +10,7 @@ public struct Tokenizer: Sendable {
   let normalizer: Normalizer
   let splitter: WordSplitter
   let model: any TokenModel
+  private let vocabulary: Vocabulary
   let processor: PostProcessor
   let decoder: TokenDecoder
   private let scratch = ScratchPool()
@@ -24,20 +25,21 @@ public struct Tokenizer: Sendable {
     self.normalizer = normalizer
     self.splitter = splitter
     self.model = model
+    vocabulary = model.vocabulary
     self.processor = processor
     self.decoder = decoder
   }
 
   /// How many tokens there are; ids may leave gaps.
   public var count: Int {
-    model.vocabulary.count + added.tokens.count { model.vocabulary.id(of: $0.content) == nil }
+    vocabulary.count + added.tokens.count { vocabulary.id(of: $0.content) == nil }
   }
 
   /// The token with this id, or nil.
-  public func token(_ id: Int) -> String? { added.content(of: id) ?? model.vocabulary.text(of: id) }
+  public func token(_ id: Int) -> String? { added.content(of: id) ?? vocabulary.text(of: id) }
 
   /// The id of a token, given exactly as the vocabulary has it, or nil.
-  public func id(of token: String) -> Int? { added.id(of: token) ?? model.vocabulary.id(of: token) }
+  public func id(of token: String) -> Int? { added.id(of: token) ?? vocabulary.id(of: token) }
 
   /// Whether decoding leaves this token out when it skips special tokens.
   public func isSpecial(_ id: Int) -> Bool { added.isSpecial(id) }
@@ -47,15 +49,11 @@ public struct Tokenizer: Sendable {
   /// - Throws: `TokenizerProblem.unknownWord` when a word is unknown and there is no token for unknown words.
   public func encode(_ text: String, addSpecial: Bool = true) throws -> [Token] {
     try withMarks(of: text) { marks, pieces in
-      let vocabulary = model.vocabulary
-      var tokens: [Token] = []
-      tokens.reserveCapacity(marks.count + 2)
-      for mark in marks {
+      var tokens = marks.map { mark in
         let id = Int(mark.id)
-        tokens.append(
-          Token(
-            id: id, text: vocabulary.text(of: id) ?? added.content(of: id) ?? "",
-            range: pieces.text.source(of: Int(mark.start)..<Int(mark.end)), isUnknown: mark.isUnknown))
+        return Token(
+          id: id, text: vocabulary.text(of: id) ?? added.content(of: id) ?? "",
+          range: pieces.text.source(of: Int(mark.start)..<Int(mark.end)), isUnknown: mark.isUnknown)
       }
       processor.apply(to: &tokens, text, addSpecial: addSpecial, added: added)
       return tokens
@@ -95,18 +93,12 @@ public struct Tokenizer: Sendable {
   /// Turns words into tokens.
   private func mark(_ pieces: Pieces, _ scratch: ModelScratch) throws {
     scratch.tokens.removeAll(keepingCapacity: true)
-    try pieces.text.bytes.withUnsafeBufferPointer { text in
-      for piece in pieces.list {
-        if piece.token >= 0 {
-          scratch.tokens.append(TokenMark(id: piece.token, piece.range))
-        } else {
-          do { try model.append(text, piece.range, to: &scratch.tokens, scratch) } catch let problem
-            as TokenModelFailure
-          {
-            throw CheckpointError(name, .tokenizer(problem.problem))
-          }
-        }
+    do {
+      try pieces.text.bytes.withUnsafeBufferPointer { text in
+        try model.append(text, pieces.list, to: &scratch.tokens, scratch)
       }
+    } catch let problem as TokenModelFailure {
+      throw CheckpointError(name, .tokenizer(problem.problem))
     }
   }
 
@@ -118,8 +110,8 @@ public struct Tokenizer: Sendable {
     for id in ids {
       if let (text, isSpecial) = added.decoded(id) {
         if !(skipSpecial && isSpecial) { tokens.append(text) }
-      } else if model.vocabulary.contains(id) {
-        let text = model.vocabulary.bytes(of: id)
+      } else if vocabulary.contains(id) {
+        let text = vocabulary.bytes(of: id)
         if !(skipSpecial && added.isSpecial(text: text)) { tokens.append(text) }
       }
     }

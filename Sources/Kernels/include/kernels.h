@@ -36,6 +36,11 @@ typedef void (*sk_task)(void *context, int64_t begin, int64_t end);
 // work is done by the caller alone. Which thread does which piece is not defined, so a task's results may not depend on it.
 void sk_parallel(sk_task task, void *context, int64_t count, int64_t grain);
 
+// ---- Memory --------------------------------------------------------------------------------------------------------
+
+// Has the cache line at an address brought near, without waiting for it. Any address will do.
+static inline void sk_prefetch(const void *address) { __builtin_prefetch(address, 0, 2); }
+
 // ---- Numbers as stored ---------------------------------------------------------------------------------------------
 
 // From SK_Q4_0 on in blocks, as GGUF files have them: a matrix whose rows are whole blocks.

@@ -3,7 +3,7 @@ extension Tokenizer {
   ///
   /// How they are used is the class's matter that `tokenizer_config.json` or `config.json` names (`MergeFileFamily`).
   /// - Throws: `TokenizerProblem` for a class that is not known, a token with two ids, a merge of what is no token.
-  init(mergeFiles source: FileSource) throws {
+  convenience init(mergeFiles source: FileSource) throws {
     func present(_ name: String) throws -> Field? { source.contains(name) ? try Field(source.bytes(of: name)) : nil }
     let file = try source.bytes(of: "vocab.json", expected: "the tokenizer's vocabulary")
     let lines = try source.bytes(of: "merges.txt", expected: "the merges that belong to vocab.json")

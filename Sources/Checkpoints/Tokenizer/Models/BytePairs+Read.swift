@@ -2,7 +2,7 @@ extension BytePairs {
   /// - Parameters:
   ///   - field: `model` in `tokenizer.json`.
   ///   - isByteLevel: whether the words that it gets are spelled in the alphabet of bytes.
-  init(_ field: Field, isByteLevel: Bool) throws {
+  convenience init(_ field: Field, isByteLevel: Bool) throws {
     if try field["dropout"].number(or: 0) != 0 {
       throw CheckpointError(
         field.file,

@@ -1,5 +1,5 @@
 /// Byte-pair encoding: a word is taken apart into characters or bytes, and neighbours join in the order of the merges.
-struct BytePairs: TokenModel {
+final class BytePairs: TokenModel {
   /// What the model does beyond its merges; the names are those of `model` in `tokenizer.json`.
   struct Options: Sendable {
     var unknownToken: String?
@@ -44,23 +44,45 @@ struct BytePairs: TokenModel {
   }
 
   func append(
-    _ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, to tokens: inout [TokenMark], _ scratch: ModelScratch
+    _ text: UnsafeBufferPointer<UInt8>, _ pieces: [Pieces.Piece], to tokens: inout [TokenMark], _ scratch: ModelScratch
   ) throws {
-    guard let boundaries else { return try appendWord(text, range, to: &tokens, scratch) }
-    try boundaries.forEachPart(text, range) { try appendWord(text, $0, to: &tokens, scratch) }
+    scratch.cut.removeAll(keepingCapacity: true)
+    for piece in pieces {
+      if piece.token >= 0 {
+        scratch.cut.append(piece)
+      } else if let boundaries {
+        try boundaries.forEachPart(text, piece.range) { part in
+          scratch.cut.append(word(text, part))
+          // A text is cut into so many words that their list would be the largest of all.
+          if scratch.cut.count == Pieces.kept { try appendWords(text, to: &tokens, scratch) }
+        }
+      } else {
+        scratch.cut.append(word(text, piece.range))
+      }
+    }
+    try appendWords(text, to: &tokens, scratch)
   }
 
-  private func appendWord(
-    _ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, to tokens: inout [TokenMark], _ scratch: ModelScratch
-  ) throws {
+  /// A part of a text as a word. What is one byte is known at once.
+  @inline(__always)
+  private func word(_ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> Pieces.Piece {
+    var word = Pieces.Piece(start: range.lowerBound, end: range.upperBound)
     if range.count == 1 {
       // What is both first and last.
       let id = single[2 << 8 | Int(text[range.lowerBound])]
-      if id >= 0 { return tokens.append(TokenMark(id: id, range, isUnknown: id == unknown)) }
+      if id != unknown { word.token = id }
     }
-    try scratch.words.append(text, range, to: &tokens) { word, start, tokens in
+    return word
+  }
+
+  /// Turns the words that were cut into tokens.
+  private func appendWords(
+    _ text: UnsafeBufferPointer<UInt8>, to tokens: inout [TokenMark], _ scratch: ModelScratch
+  ) throws {
+    try scratch.words.append(text, scratch.cut, to: &tokens) { word, start, tokens in
       try appendUncached(word, at: start, to: &tokens, scratch)
     }
+    scratch.cut.removeAll(keepingCapacity: true)
   }
 
   private func appendUncached(

@@ -7,10 +7,19 @@ struct MergeBoundaries: Sendable {
   /// are not cut at, which only makes a word longer.
   private var bits: [UInt64]
   private let shift: UInt64
+  /// What this says of neighbours of two kinds: ASCII characters are kinds of their own, "▁" is one, all others are one.
+  private var answers: [Answer]
   /// Whether only places before a "▁" count: where a character can be unknown, and a run of such is one token.
   private let onlyBeforeSpace: Bool
 
   private static let space: UInt32 = 0x2581
+  private static let spaceKind = 0x80
+  private static let otherKind = 0x81
+  private static let kinds = 0x82
+
+  private enum Answer: UInt8 {
+    case joins, cuts, unknown
+  }
 
   /// - Parameters:
   ///   - byteTokens: the ids of `<0x00>` to `<0xFF>`, -1 where there is none.
@@ -51,7 +60,24 @@ struct MergeBoundaries: Sendable {
       let place = Self.hash(pair) >> shift
       bits[Int(place >> 6)] |= 1 << (place & 63)
     }
+    answers = []
+    for left in 0..<Self.kinds {
+      for right in 0..<Self.kinds {
+        let answer: Answer =
+          if onlyBeforeSpace && right != Self.spaceKind {
+            .joins
+          } else if left == Self.otherKind || right == Self.otherKind {
+            .unknown
+          } else {
+            join(Self.scalar(left), Self.scalar(right)) ? .joins : .cuts
+          }
+        answers.append(answer)
+      }
+    }
   }
+
+  /// The scalar that a kind other than that of all others is.
+  private static func scalar(_ kind: Int) -> UInt32 { kind == spaceKind ? space : UInt32(kind) }
 
   private static func key(_ left: UInt32, _ right: UInt32) -> UInt64 { UInt64(left) << 32 | UInt64(right) }
 
@@ -61,28 +87,49 @@ struct MergeBoundaries: Sendable {
     return (product ^ product >> 32) &* 0x9FB2_1C65_1E98_DF25
   }
 
+  /// Whether two neighbours can be inside one token.
+  @inline(__always)
+  private func join(_ left: UInt32, _ right: UInt32) -> Bool {
+    let place = Self.hash(Self.key(left, right)) >> shift
+    return bits[Int(place >> 6)] >> (place & 63) & 1 == 1
+  }
+
   /// Calls `body` with each part of the text at `range` that can be worked on alone, in order.
   @inline(__always)
   func forEachPart(
     _ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ body: (Range<Int>) throws -> Void
   ) rethrows {
-    try bits.withUnsafeBufferPointer { bits in
+    guard !range.isEmpty else { return }
+    try answers.withUnsafeBufferPointer { answers in
       var start = range.lowerBound
-      var next = start
-      var before: UInt32 = 0
+      var before = start
+      var (kindBefore, length) = Self.kind(text, at: start)
+      var next = start + length
       while next < range.upperBound {
-        let (scalar, length) = decodedScalar(text, at: next)
-        if next > start, !onlyBeforeSpace || scalar == Self.space {
-          let place = Self.hash(Self.key(before, scalar)) >> shift
-          if bits[Int(place >> 6)] >> (place & 63) & 1 == 0 {
-            try body(start..<next)
-            start = next
-          }
+        let (kind, length) = Self.kind(text, at: next)
+        var answer = answers[kindBefore * Self.kinds + kind]
+        if answer == .unknown {
+          answer = join(decodedScalar(text, at: before).value, decodedScalar(text, at: next).value) ? .joins : .cuts
         }
-        before = scalar
+        if answer == .cuts {
+          try body(start..<next)
+          start = next
+        }
+        (before, kindBefore) = (next, kind)
         next += length
       }
-      if start < range.upperBound { try body(start..<range.upperBound) }
+      try body(start..<range.upperBound)
     }
+  }
+
+  /// The kind of the scalar at an offset, and its length.
+  @inline(__always)
+  private static func kind(_ text: UnsafeBufferPointer<UInt8>, at offset: Int) -> (kind: Int, length: Int) {
+    let lead = text[offset]
+    if lead < 0x80 { return (Int(lead), 1) }
+    if lead == 0xE2, offset + 2 < text.count, text[offset + 1] == 0x96, text[offset + 2] == 0x81 {
+      return (spaceKind, 3)
+    }
+    return (otherKind, scalarLength(lead))
   }
 }

@@ -1,12 +1,14 @@
 import Synchronization
 
-/// What turns one word into tokens. One file for each kind that `tokenizer.json` can name.
-protocol TokenModel: Sendable {
+/// What turns words into tokens. One file for each kind that `tokenizer.json` can name.
+///
+/// A class, for a text would else begin with counting references to each of a model's tables.
+protocol TokenModel: AnyObject, Sendable {
   var vocabulary: Vocabulary { get }
-  /// Appends the tokens of the word at `range` of the text.
-  /// - Parameter scratch: memory that words of one model share, and the words that it has seen.
+  /// Appends the tokens of all pieces of a text.
+  /// - Parameter scratch: memory that texts of one model share, and the words that it has seen.
   func append(
-    _ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, to tokens: inout [TokenMark], _ scratch: ModelScratch)
+    _ text: UnsafeBufferPointer<UInt8>, _ pieces: [Pieces.Piece], to tokens: inout [TokenMark], _ scratch: ModelScratch)
     throws
 }
 
@@ -65,11 +67,14 @@ final class ModelScratch {
   @exclusivity(unchecked) var path: [Step] = []
   /// Parts of a word, and the token that each is, nil for none.
   @exclusivity(unchecked) var parts: [(range: Range<Int>, id: Int32?)] = []
+  /// The words of a text, where a model cuts its pieces once more.
+  @exclusivity(unchecked) var cut: [Pieces.Piece] = []
   let words = WordCache()
 
   /// Lets go of the memory that only a long text needs.
   func finish() {
     pieces.finish()
+    if cut.capacity > 2 * Pieces.kept { cut = [] }
     if tokens.capacity > 1 << 16 { tokens = [] }
   }
 }

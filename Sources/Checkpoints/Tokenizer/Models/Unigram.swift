@@ -1,5 +1,5 @@
 /// The tokens whose scores sum to the most: SentencePiece's unigram model.
-struct Unigram: TokenModel {
+final class Unigram: TokenModel {
   let vocabulary: Vocabulary
   /// Log-probabilities by id.
   private let scores: [Double]
@@ -33,7 +33,7 @@ struct Unigram: TokenModel {
   }
 
   /// - Parameter field: `model` in `tokenizer.json`.
-  init(_ field: Field) throws {
+  convenience init(_ field: Field) throws {
     let entries = field["vocab"]
     guard case .array(let list) = entries.value else { throw entries.mustBe("an array of tokens with their scores") }
     var vocabulary = Vocabulary(expecting: list.count)
@@ -61,9 +61,9 @@ struct Unigram: TokenModel {
   }
 
   func append(
-    _ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, to tokens: inout [TokenMark], _ scratch: ModelScratch
+    _ text: UnsafeBufferPointer<UInt8>, _ pieces: [Pieces.Piece], to tokens: inout [TokenMark], _ scratch: ModelScratch
   ) throws {
-    try scratch.words.append(text, range, to: &tokens) { word, start, tokens in
+    try scratch.words.append(text, pieces, to: &tokens) { word, start, tokens in
       try appendUncached(word, at: start, to: &tokens, scratch)
     }
   }
@@ -121,7 +121,7 @@ struct Unigram: TokenModel {
     scratch.path.removeAll(keepingCapacity: true)
     scratch.path.append(contentsOf: repeatElement(ModelScratch.Step(score: 0, origin: -1, id: 0), count: count + 1))
     try scratch.path.withUnsafeMutableBufferPointer { path in
-      try scores.withUnsafeBufferPointer { scores in
+      try trie.withWalker { walker in
         var from = 0
         while from < count {
           let base = path[from].score
@@ -133,7 +133,7 @@ struct Unigram: TokenModel {
               path[end] = ModelScratch.Step(score: sum, origin: Int32(from), id: id)
             }
           }
-          trie.forEachToken(in: word, from: from) { token, end in
+          walker.forEachToken(in: word, from: from) { token, end in
             offer(end, scores[Int(token)], token)
             if end - from == length { hasScalar = true }
           }

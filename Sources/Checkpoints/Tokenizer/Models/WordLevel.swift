@@ -1,5 +1,5 @@
 /// One token for each word that the vocabulary knows, and one for all others.
-struct WordLevel: TokenModel {
+final class WordLevel: TokenModel {
   let vocabulary: Vocabulary
   private let unknownToken: String
 
@@ -10,8 +10,18 @@ struct WordLevel: TokenModel {
   }
 
   func append(
-    _ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, to tokens: inout [TokenMark], _ scratch: ModelScratch
+    _ text: UnsafeBufferPointer<UInt8>, _ pieces: [Pieces.Piece], to tokens: inout [TokenMark], _ scratch: ModelScratch
   ) throws {
+    for piece in pieces {
+      if piece.token >= 0 {
+        tokens.append(TokenMark(id: piece.token, piece.range))
+      } else {
+        try append(text, piece.range, to: &tokens)
+      }
+    }
+  }
+
+  private func append(_ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, to tokens: inout [TokenMark]) throws {
     let word = UnsafeBufferPointer(rebasing: text[range])
     let known = vocabulary.id(of: word)
     guard let id = known >= 0 ? Int(known) : vocabulary.id(of: unknownToken) else {

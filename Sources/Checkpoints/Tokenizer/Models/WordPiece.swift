@@ -1,5 +1,5 @@
 /// The longest token that a word begins with, then the longest that goes on from there: BERT's model.
-struct WordPiece: TokenModel {
+final class WordPiece: TokenModel {
   let vocabulary: Vocabulary
   private let unknownToken: String
   private let prefix: [UInt8]
@@ -14,8 +14,18 @@ struct WordPiece: TokenModel {
   }
 
   func append(
-    _ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, to tokens: inout [TokenMark], _ scratch: ModelScratch
+    _ text: UnsafeBufferPointer<UInt8>, _ pieces: [Pieces.Piece], to tokens: inout [TokenMark], _ scratch: ModelScratch
   ) throws {
+    for piece in pieces {
+      if piece.token >= 0 {
+        tokens.append(TokenMark(id: piece.token, piece.range))
+      } else {
+        try append(text, piece.range, to: &tokens)
+      }
+    }
+  }
+
+  private func append(_ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, to tokens: inout [TokenMark]) throws {
     let before = tokens.count
     var characters = 0
     for offset in range where text[offset] & 0xC0 != 0x80 { characters += 1 }

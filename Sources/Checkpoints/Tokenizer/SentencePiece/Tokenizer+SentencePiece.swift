@@ -28,7 +28,7 @@ extension Tokenizer {
   ///   - name: the file, for errors.
   ///   - added: further tokens by id, such as one for images.
   /// - Throws: `TokenizerProblem` for a piece that is there twice, or a broken character map.
-  public init(
+  public convenience init(
     name: String, pieces: [SentencePiece], options: PieceOptions, special: SpecialTokens, added: [(Int, String)] = []
   ) throws {
     try TokenTrie.check(pieces.reduce(0) { $0 + $1.text.utf8.count }, file: name)
@@ -88,10 +88,8 @@ extension Tokenizer {
     let unknown = pieces.firstIndex { $0.kind == .unknown }
     func canStand(_ id: Int) -> Bool { pieces[id].kind == .normal || pieces[id].kind == .userDefined }
     if options.isUnigram {
-      var trie = TokenTrie(Vocabulary())
-      for (id, piece) in pieces.enumerated() where canStand(id) && !piece.text.isEmpty {
-        trie.insert(Array(piece.text.utf8), id: Int32(id))
-      }
+      let trie = TokenTrie(
+        pieces.enumerated().lazy.filter { canStand($0.offset) }.map { (Array($1.text.utf8), Int32($0)) })
       let normal = pieces.lazy.filter { $0.kind == .normal }.map { Double($0.score) }
       return Unigram(
         vocabulary: vocabulary, scores: pieces.map { Double($0.score) }, unknown: unknown.map { Int32($0) },
@@ -125,7 +123,7 @@ extension Tokenizer {
   /// - Parameters:
   ///   - config: `tokenizer_config.json`, which names the special tokens and says whether they are added.
   ///   - added: `added_tokens.json`, which gives ids to further tokens.
-  public init(sentencePiece file: FileBytes, config: FileBytes? = nil, added: FileBytes? = nil) throws {
+  public convenience init(sentencePiece file: FileBytes, config: FileBytes? = nil, added: FileBytes? = nil) throws {
     let model = try SentencePieceFile(file)
     var options = PieceOptions()
     options.isUnigram = model.isUnigram

@@ -97,9 +97,10 @@ struct PatternScanner: Sendable {
       }
     case .spaces:
       while next < count {
+        next = run.next(next, UnicodeTable.white)
         let end = run.run(next, UnicodeTable.white)
         if end > next { body(next + offset..<end + offset) }
-        next = end > next ? end : next + scalarLength(run.text[next])
+        next = end
       }
     case .blanks:
       while next < count {
@@ -144,6 +145,18 @@ private struct Run {
     while next < text.count {
       let (bits, length) = at(next)
       if bits & mask == 0 { break }
+      next += length
+    }
+    return next
+  }
+
+  /// Where the next scalar of a class is; the end where there is none.
+  @inline(__always)
+  func next(_ start: Int, _ mask: UnicodeTable.Bits) -> Int {
+    var next = start
+    while next < text.count {
+      let (bits, length) = at(next)
+      if bits & mask != 0 { break }
       next += length
     }
     return next

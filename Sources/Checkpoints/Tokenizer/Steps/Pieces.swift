@@ -14,7 +14,7 @@ struct Pieces: Sendable {
   private var spare: [Piece] = []
 
   /// Lists of more pieces than this are not kept for the next text.
-  private static let kept = 1 << 14
+  static let kept = 1 << 14
 
   /// Begins with one piece, the whole text.
   mutating func start(_ bytes: UnsafeBufferPointer<UInt8>) {

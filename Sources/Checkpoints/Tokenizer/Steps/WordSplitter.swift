@@ -1,3 +1,5 @@
+import Glibc
+
 /// How text between added tokens is cut into words: the `pre_tokenizer` of `tokenizer.json`.
 indirect enum WordSplitter: Sendable {
   /// No splitting: the whole piece is one word.
@@ -126,7 +128,7 @@ indirect enum WordSplitter: Sendable {
       if usesPattern { Self.cut(&pieces, .scanner(PatternScanner(.gpt2)), .isolated, inverts: false) }
     case .metaspace(let replacement, let scheme, let splits):
       Self.replaceSpaces(&pieces, replacement, scheme)
-      if splits { Self.cut(&pieces, .literal(replacement), .mergedWithNext, inverts: false) }
+      if splits { Self.cut(&pieces, before: replacement) }
     case .sequence(let steps): for step in steps { step.apply(to: &pieces) }
     }
   }
@@ -179,6 +181,24 @@ indirect enum WordSplitter: Sendable {
         next = end
       }
       collector.finish(&result)
+    }
+  }
+
+  /// Cuts before every occurrence of a scalar.
+  private static func cut(_ pieces: inout Pieces, before scalar: [UInt8]) {
+    scalar.withUnsafeBufferPointer { scalar in
+      pieces.cut { text, range, result in
+        var start = range.lowerBound
+        var next = start + 1
+        while next + scalar.count <= range.upperBound {
+          if text[next] == scalar[0], memcmp(text.baseAddress! + next, scalar.baseAddress!, scalar.count) == 0 {
+            result.append(Pieces.Piece(start: start, end: next))
+            start = next
+          }
+          next += 1
+        }
+        result.append(Pieces.Piece(start: start, end: range.upperBound))
+      }
     }
   }
 
