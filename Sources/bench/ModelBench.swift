@@ -1,4 +1,5 @@
 import Checkpoints
+import Dispatch
 import Glibc
 import Interventions
 import Models
@@ -11,6 +12,7 @@ import Tensors
 ///     add        with a vector added to the output of every block, at every position
 ///     mores      with a rank-1 MoReS there
 ///
+/// `edits CONTEXT TOKENS HOW` gives how many times as long a token takes so as one as the model is, the two taken in turns;
 /// and `answer N` asks about an image and gives the seconds until N tokens are there.
 final class ModelBench {
   private let folder: String
@@ -40,6 +42,7 @@ final class ModelBench {
     case ("first", 0): return try load() + prefill(ids(1), how)
     case ("prefill", 1): return try prefill(ids(counts[0]), how)
     case ("decode", 2): return try decode(prompt(ids(counts[0])), counts[1], how)
+    case ("edits", 2): return try edits(prompt(ids(counts[0])), counts[1], how)
     case ("vision", 0): return try vision()
     case ("image", 1): return try prefill(withImage: counts[0], how)
     case ("answer", 1): return try answer(counts[0])
@@ -67,6 +70,25 @@ final class ModelBench {
 
   private func decode(_ prompt: Prompt, _ count: Int, _ how: String) throws -> Double {
     try generate(prompt, count + 1, how).afterFirst
+  }
+
+  /// Two answers go on in turns, token by token, so that what disturbs the machine disturbs both: the median over tokens
+  /// of what the steered one takes by what the plain one takes.
+  private func edits(_ prompt: Prompt, _ count: Int, _ how: String) throws -> Double {
+    let sides = [try steered("plain"), try steered(how)]
+    let turns = Turns(sides.count)
+    DispatchQueue.concurrentPerform(iterations: sides.count) { side in
+      turns.begin(side)
+      defer { turns.end(side) }
+      var options = GenerationOptions()
+      options.maximumTokens = count + 1
+      do {
+        _ = try sides[side].generate([prompt], options: options, progress: { _ in turns.pass(side) })
+      } catch { fatalError("\(error)") }
+    }
+    // The first takes the prompt along.
+    let ratios = zip(turns.seconds[1], turns.seconds[0]).dropFirst().map { $0 / $1 }.sorted()
+    return ratios[ratios.count / 2]
   }
 
   /// Seconds for `count` tokens: all of it, and what came after the first one.
@@ -153,4 +175,32 @@ private final class Watch: SiteListener {
   let sites: Set<Site>
   init(sites: Set<Site>) { self.sites = sites }
   func visit(_ activation: SiteActivation) {}
+}
+
+/// Lets threads go on one at a time, one step each, and notes what their steps take.
+private final class Turns: @unchecked Sendable {
+  private(set) var seconds: [[Double]]
+  private var begun: [ContinuousClock.Instant]
+  private let gates: [DispatchSemaphore]
+
+  init(_ count: Int) {
+    seconds = [[Double]](repeating: [], count: count)
+    begun = [ContinuousClock.Instant](repeating: .now, count: count)
+    gates = (0..<count).map { _ in DispatchSemaphore(value: 0) }
+    gates[0].signal()
+  }
+
+  func begin(_ side: Int) {
+    gates[side].wait()
+    begun[side] = .now
+  }
+
+  func end(_ side: Int) { gates[(side + 1) % gates.count].signal() }
+
+  /// A step is over: the next side's turn.
+  func pass(_ side: Int) {
+    seconds[side].append(begun[side].duration(to: .now) / .seconds(1))
+    end(side)
+    begin(side)
+  }
 }
