@@ -54,7 +54,7 @@ final class BytePairs: TokenModel {
         try boundaries.forEachPart(text, piece.range) { part in
           scratch.cut.append(word(text, part))
           // A text is cut into so many words that their list would be the largest of all.
-          if scratch.cut.count == Pieces.kept { try appendWords(text, to: &tokens, scratch) }
+          if scratch.cut.count >= Pieces.kept { try appendWords(text, to: &tokens, scratch) }
         }
       } else {
         scratch.cut.append(word(text, piece.range))
