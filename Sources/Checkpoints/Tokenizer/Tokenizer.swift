@@ -10,6 +10,7 @@ public final class Tokenizer: Sendable {
   let normalizer: Normalizer
   let splitter: WordSplitter
   let model: any TokenModel
+  /// The model's; asked of the model, each of its tables would be counted.
   private let vocabulary: Vocabulary
   let processor: PostProcessor
   let decoder: TokenDecoder

@@ -9,8 +9,6 @@ struct MergeBoundaries: Sendable {
   private let shift: UInt64
   /// What this says of neighbours of two kinds: ASCII characters are kinds of their own, "▁" is one, all others are one.
   private var answers: [Answer]
-  /// Whether only places before a "▁" count: where a character can be unknown, and a run of such is one token.
-  private let onlyBeforeSpace: Bool
 
   private static let space: UInt32 = 0x2581
   private static let spaceKind = 0x80
@@ -37,7 +35,6 @@ struct MergeBoundaries: Sendable {
       guard !merges.involves(Set(spelling.map { byteTokens[$0] })) else { return nil }
     }
     guard isSpelled || vocabulary.id(of: "\u{2581}") != nil else { return nil }
-    onlyBeforeSpace = !isSpelled
     var pairs: Set<UInt64> = []
     for id in vocabulary.ids {
       vocabulary.withBytes(of: id) { bytes in
@@ -61,10 +58,11 @@ struct MergeBoundaries: Sendable {
       bits[Int(place >> 6)] |= 1 << (place & 63)
     }
     answers = []
+    // Where a character can be unknown, a run of such is one token: then only places before a "▁" count.
     for left in 0..<Self.kinds {
       for right in 0..<Self.kinds {
         let answer: Answer =
-          if onlyBeforeSpace && right != Self.spaceKind {
+          if !isSpelled && right != Self.spaceKind {
             .joins
           } else if left == Self.otherKind || right == Self.otherKind {
             .unknown

@@ -12,6 +12,23 @@ protocol TokenModel: AnyObject, Sendable {
     throws
 }
 
+extension TokenModel {
+  /// Appends the pieces that are tokens already, and for each other one what `tokenize` appends.
+  @inline(__always)
+  func append(
+    _ pieces: [Pieces.Piece], to tokens: inout [TokenMark],
+    tokenize: (_ word: Range<Int>, _ tokens: inout [TokenMark]) throws -> Void
+  ) rethrows {
+    for piece in pieces {
+      if piece.token >= 0 {
+        tokens.append(TokenMark(id: piece.token, piece.range))
+      } else {
+        try tokenize(piece.range, &tokens)
+      }
+    }
+  }
+}
+
 /// One token in a text that is being encoded.
 struct TokenMark: Equatable, Sendable {
   var id: Int32

@@ -16,13 +16,7 @@ final class WordPiece: TokenModel {
   func append(
     _ text: UnsafeBufferPointer<UInt8>, _ pieces: [Pieces.Piece], to tokens: inout [TokenMark], _ scratch: ModelScratch
   ) throws {
-    for piece in pieces {
-      if piece.token >= 0 {
-        tokens.append(TokenMark(id: piece.token, piece.range))
-      } else {
-        try append(text, piece.range, to: &tokens)
-      }
-    }
+    try append(pieces, to: &tokens) { try append(text, $0, to: &$1) }
   }
 
   private func append(_ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, to tokens: inout [TokenMark]) throws {

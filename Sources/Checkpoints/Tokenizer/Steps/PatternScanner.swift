@@ -163,15 +163,7 @@ private struct Run {
   }
 
   @inline(__always)
-  private func others(_ start: Int) -> Int {
-    var next = start
-    while next < text.count {
-      let (bits, length) = at(next)
-      if bits & Self.any != 0 { break }
-      next += length
-    }
-    return next
-  }
+  private func others(_ start: Int) -> Int { next(start, Self.any) }
 
   @inline(__always)
   private func isOther(_ bits: UnicodeTable.Bits, _ length: Int) -> Bool { length > 0 && bits & Self.any == 0 }
